@@ -23,6 +23,7 @@ from issuance.chores import (
     lists,
     notices,
     outlooks,
+    reports,
     told,
     turns,
 )
@@ -75,6 +76,7 @@ PERIODIC = (
     *forgeries.PERIODIC,
     *feeds.PERIODIC,
     *care.PERIODIC,
+    *reports.PERIODIC,
 )
 
 SLICE = 1.0

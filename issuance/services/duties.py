@@ -18,6 +18,7 @@ from issuance.errors import NotAllowed
 from issuance.models.documents import Document
 from issuance.models.duties import Duty, DutyName, DutyOverride
 from issuance.models.requests import IssuanceRequest
+from issuance.services import restrictions
 from issuance.states import DocumentState
 
 LODGING, CASE, DECISION, OPERATION, CHECK, HAND_OVER = DutyName
@@ -44,6 +45,9 @@ SENTENCES: Mapping[tuple[DutyName, DutyName], str] = {
     " for an override.",
     (CHECK, HAND_OVER): "You checked this document, so you do not hand it over. Ask another clerk, or for an override.",
 }
+STOPPED = ((LODGING, False), (DECISION, False), (HAND_OVER, True))
+"""What nobody does while the person's data are restricted: on a request, or (True) on its document."""
+
 OTHERWISE = "You did another duty on this document already. Leave this one to another person, or ask for an override."
 
 
@@ -68,10 +72,13 @@ class Task:
 
 
 def take(act: Act, task: Task, staff_id: UUID | None = None) -> None:
-    """Write that the actor, or the member of staff named, does this duty. Barred when another of theirs excludes it."""
+    """Write that the actor, or the member of staff named, does this duty. Barred when another of theirs excludes it,
+    RuleViolation while the data of the person are restricted (`restrictions`)."""
     who = staff_id or (act.actor.id if act.actor.kind == "staff" else None)
     if who is None:
         return
+    if (task.duty, task.document is not None) in STOPPED:
+        restrictions.check_goes_on(act, task.request)
     done = _done(act, task, who)
     if any(row.duty == task.duty and row.document_id == task.document_id for row in done):
         return

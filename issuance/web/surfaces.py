@@ -76,6 +76,9 @@ from issuance.web.oversight import (
 )
 from issuance.web.partners import bodies
 from issuance.web.partners import files as partner_files
+from issuance.web.privacy import breaches, demands
+from issuance.web.privacy import notice as privacy_notice
+from issuance.web.privacy import person as data_protection
 from issuance.web.public import board, confirmations, delivery_reports, files, kiosk, phone, status, stop, times, verify
 from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
@@ -100,6 +103,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(reading, untold),
         *(due, opening, file, deciding, review_papers),
         *(needs, referrals, protected),
+        *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
+        *(reading, untold, data_protection, demands),
         *(appointments, tickets, counter),
         *(appointments, tickets, counter, interpreters),
         *(partner_files,),
@@ -114,7 +119,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held, proposals),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(running_clocks, late_acts),
-        *(events, figures, throughput, chain, clock),
+        *(events, figures, throughput, chain, clock, breaches),
         *(overview, recipient, allowed),
         *(
             accounts,
@@ -133,7 +138,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(manuals,),
     ),
     "public": (
-        *(status, times, told_mistakes, own_contacts, confirmations, rights_page),
+        *(status, times, told_mistakes, own_contacts, confirmations, rights_page, privacy_notice),
         *(kiosk, board, stop, verify, files, delivery_reports, ahead_form),
     ),
     "phones": (phone,),

@@ -7,6 +7,7 @@ are one TOML file a paper, the page is set here.
 from printing.papers.blocks import grouped
 from printing.papers.composer import Composed, compose, languages
 from printing.papers.data import (
+    AccessReport,
     Appointment,
     Approval,
     CheckCodes,
@@ -17,6 +18,8 @@ from printing.papers.data import (
     DayPlace,
     Destroyed,
     Destruction,
+    Fact,
+    Followed,
     GuardianReferral,
     HandOver,
     Identity,
@@ -38,6 +41,7 @@ from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvita
 from printing.papers.specimens import specimens
 
 __all__ = [
+    "AccessReport",
     "Appointment",
     "Approval",
     "CheckCodes",
@@ -49,6 +53,8 @@ __all__ = [
     "DayPlace",
     "Destroyed",
     "Destruction",
+    "Fact",
+    "Followed",
     "GuardianReferral",
     "HandOver",
     "Identity",

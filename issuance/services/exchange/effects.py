@@ -29,9 +29,10 @@ from issuance.services.imports import batches, lines, reading
 from issuance.services.imports.lines import Decision
 from issuance.services.life import endings
 from issuance.services.life.validity import HELD_BY_HOLDER
-from issuance.services.persons import family, mandates, people, records
+from issuance.services.mandates import giving
+from issuance.services.mandates.giving import Given
+from issuance.services.persons import family, people, records
 from issuance.services.persons.family import Said
-from issuance.services.persons.mandates import Given
 from issuance.services.persons.versions import Made
 from issuance.services.rights import grants, handled
 from issuance.services.transfers import asking, moving
@@ -283,7 +284,7 @@ def _take_eurodac(act: Act, person: Person, reference: str) -> None:
 def _represent(act: Act, case: HandledCase, event: schema.Representative, request: IssuanceRequest) -> None:
     scopes = mandate_kinds()[event.kind].scopes
     days = event.occurred_on, None
-    mandates.give(act, request, Given(event.kind, event.name, event.relation, scopes, event.evidence, *days))
+    giving.give(act, request, Given(event.kind, event.name, event.relation, scopes, event.evidence, *days))
 
 
 def _propose(act: Act, row: CaseEvent, event: schema.Correction, person: Person) -> None:

@@ -2,6 +2,7 @@
 
 A request's term counts from the day `retained_since`; how long it is the rules of its type say (`retention`), and of
 what ended without a document `law/retention.toml`. Who has no request left that is kept is forgotten too.
+Of a person whose data are restricted (Art 18) nothing goes.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ from issuance.models.people import (
     Regrouping,
     RightsNotice,
 )
+from issuance.models.privacy import AccessReport, Demand, Disclosure, Informed, Restriction
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.reviews import Review, ReviewDelivery, ReviewPresence
 from issuance.models.rights import Grant
 from issuance.models.vault import Blob
+from issuance.services import restrictions
 from issuance.services.capture import fingerprints
 from issuance.services.life import extensions
 from issuance.services.life.validity import HELD_BY_HOLDER
@@ -105,6 +108,7 @@ OF_A_REVIEW: Mapping[str, object] = {
 OF_A_DELIVERY: Mapping[str, object] = {"interpreter": ""}
 OF_A_PRESENCE: Mapping[str, object] = {"name": "", "body": ""}
 GOES_WITH_A_PERSON = (
+    *(Informed, Disclosure, AccessReport, Restriction, Demand),
     *(PersonKey, FamilyLink, LoneChild, Grant, Referral, Observation),
     *(Attempt, Named, Protection),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
@@ -187,7 +191,7 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
         first = min(without_document, days if days is not None else without_document)
         # The day comes first: by the state a planner would go through all that was ever delivered.
         conditions.append(and_(IssuanceRequest.document_type == kind.code, _ended_before(day, first), over))
-    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions) & ~_is_reviewed()
+    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions) & ~_is_reviewed() & ~restrictions.held()
 
 
 def _is_reviewed() -> ColumnElement[bool]:
@@ -352,6 +356,8 @@ def _forget_reviews(act: Act, person: Person) -> None:
 
 
 def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
+    if kind is AccessReport:
+        return AccessReport.demand_id.in_(select(Demand.id).where(Demand.person_id == person.id))
     addresses = select(Contact.id).where(Contact.person_id == person.id)
     if kind is ToldDeliveryReport:
         return ToldDeliveryReport.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))

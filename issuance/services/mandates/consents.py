@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, StaleState
-from issuance.law import reviews
+from issuance.law import text_reviews
 from issuance.law.consent import consent_text
 from issuance.law.families import mandate_kinds
 from issuance.law.rights import LANGUAGES
@@ -84,4 +84,4 @@ def is_needed(mandate: Mandate) -> bool:
 
 def needs_interpreter(language: str) -> bool:
     """Whether the text in this language does not do by itself: there is none, or a machine made it (ADR 0080)."""
-    return language not in LANGUAGES or reviews.is_by_machine(language)
+    return language not in LANGUAGES or text_reviews.is_by_machine(language)

@@ -20,9 +20,11 @@ from issuance.models.exchange import CaseProposal, HandledCase
 from issuance.models.mandates import Mandate, MandateUse
 from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Person, Regrouping, RightsNotice
+from issuance.models.privacy import Demand, Disclosure, Informed, Restriction
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
 from issuance.models.rights import Grant
+from issuance.services import restrictions
 from issuance.services.care import observations, protection
 from issuance.services.casework import corrections, persons
 from issuance.services.notices import contacts
@@ -40,6 +42,7 @@ MOVING = (
     Observation.person_id,
     Protection.person_id,
     Referral.person_id,
+    *(Demand.person_id, Disclosure.person_id, Informed.person_id, Restriction.person_id),
 )
 """What goes with a record that is merged, beside its requests and their documents."""
 
@@ -73,6 +76,8 @@ def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person:
         return []
     if column is Grant.person_id and grants.waiting(act, person):
         return []
+    if column is Restriction.person_id and restrictions.of_person(act, person.id):
+        return []  # the person's own holds for all
     found = act.session.scalars(select(column.class_).where(column == merged.id))
     if column is Observation.person_id:
         return observations.going(act, found.all(), person)

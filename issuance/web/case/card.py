@@ -19,6 +19,7 @@ from issuance.models.documents import Document
 from issuance.models.exchange import HandledCase
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import restrictions
 from issuance.services.care import observations
 from issuance.services.casework import enrolment, entitlements, queues
 from issuance.services.life.validity import HANDED_OVER, standing
@@ -105,8 +106,8 @@ class LifeStep:
 class CaseCard:
     """The card of a case on the right of the work: who, what, how long, and how far it got.
 
-    `standing` is what the document is today, from the hand-over on; `told` what case handling told of the case.
-    `needs` are words: why is need to know.
+    `standing` is what the document is today, from the hand-over on; `told` what case handling told of the case,
+    `restricted` whether the person's data are (Art 18). `needs` are words: why is need to know.
     """
 
     latin_name: str
@@ -122,6 +123,7 @@ class CaseCard:
     typed_entitlement: bool = False
     told: tuple[tuple[str, str], ...] = ()
     appeal_pending: bool = False
+    restricted: bool = False
     clock: CaseClock | None = None
     life: tuple[LifeStep, ...] = ()
     needs: tuple[str, ...] = ()
@@ -169,6 +171,7 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         typed_entitlement=entitlements.is_typed(case),
         told=tuple(told_of(told)),
         appeal_pending=told is not None and told.appeal_is_pending,
+        restricted=restrictions.of_person(look, case.person_id) is not None,
         clock=clock_of(case),
         life=life(look, case),
         needs=needs_words(observations.needs_of(look, case.person)),

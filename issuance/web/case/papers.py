@@ -58,6 +58,11 @@ def tells_rights(case: IssuanceRequest) -> bool:
     return own and rights.read_to(case.person.status) is not None
 
 
+def answers_demands(look: Look) -> bool:
+    """Whether this account takes in and answers what persons ask about their data."""
+    return bool(look.actor.roles & {RoleName.CLERK, RoleName.SUPERVISOR})
+
+
 def language_form(look: Look, case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:
     """The choice of the language beside Romanian, with what the register knows chosen."""
     offered = [(code, label) for code, label in languages() if code in papers.languages(Receipt) and code != "ro"]

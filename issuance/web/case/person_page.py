@@ -18,17 +18,20 @@ from issuance.models.documents import Document
 from issuance.models.people import Person, PersonVersion, Regrouping
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
+from issuance.services import restrictions
 from issuance.services.casework import corrections, persons
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import Standing, extension, standing
 from issuance.services.mandates import giving, uses
 from issuance.services.persons import alike, guardians, notices, records, versions
+from issuance.services.privacy import disclosures
 from issuance.services.production import documents
 from issuance.services.regrouping import rows
 from issuance.services.regrouping.proposals import AGREEING, PROPOSING
 from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
 from issuance.services.reviews import files as reviews
 from issuance.services.rights import handled
+from issuance.web.case import papers
 from issuance.web.case.access import acting_on
 from issuance.web.case.card import CaseRow, LifeStep, lives, row, told_of
 from issuance.web.case.families import MANDATE_KINDS, USES, members
@@ -39,6 +42,7 @@ from issuance.web.frame.i18n import partial_day
 from issuance.web.reviews import words as review_words
 from issuance.web.words import persons as words
 from issuance.web.words.codes import SEXES, STATUS_WORDS, STATUSES
+from issuance.web.words.events.privacy import RECIPIENTS, TOLD
 from issuance.web.words.languages import language_name, languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities
 
@@ -88,6 +92,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             is_told=notices.told(look, person) is not None,
             notices=[(each, language_name(each.language)) for each in notices.all_given(look, person)],
             readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
+            **_protected(look, person, requests),
             **_family(look, person),
             **_reviewed(look, person, requests),
             told=told_of(handled.case_of(look, person)),
@@ -121,6 +126,17 @@ def _reviewed(look: Look, person: Person, requests: Sequence[IssuanceRequest]) -
         "reads_reviews": bool(look.actor.roles & set(reviews.READERS)),
         "may_review": may_open and not any(each.ended_at is None for each in found),
         "status_words": STATUS_WORDS,
+    }
+
+
+def _protected(look: Look, person: Person, requests: Sequence[IssuanceRequest]) -> dict[str, object]:
+    """Whether the data are restricted, what others were told, and the case on which demands are taken in."""
+    ours = (each for each in requests if each.centre_id == look.actor.centre_id)
+    told = disclosures.disclosed(look, person) if look.actor.roles & set(READERS) else []
+    return {
+        "restricted": restrictions.of_person(look, person.id) is not None,
+        "demands_at": next(ours, None) if papers.answers_demands(look) else None,
+        "told_others": [(each, RECIPIENTS[each.recipient], [TOLD[code] for code in each.told]) for each in told],
     }
 
 

@@ -113,6 +113,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             history=history(look, found),
             papers=papers.choices(found),
             tells_rights=papers.tells_rights(found),
+            protects_data=papers.answers_demands(look) and found.centre_id == look.actor.centre_id,
             evidence=lines(look, found),
             tongue=papers.language_form(look, found),
             otherwise=person_words.changes(versions.differences(found.holder, found.person)),

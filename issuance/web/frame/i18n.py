@@ -33,6 +33,8 @@ from printing.papers.wording import LANGUAGES
 
 STAFF_LANGUAGES = ("ro", "en")
 DEFAULT_LANGUAGE = "ro"
+NOTICE = "privacy.notice.show"
+"""The notice of data protection, to which every public page of a process that has it leads."""
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ur"})
 COOKIE = "language"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -122,6 +124,7 @@ def _page_language() -> dict[str, object]:
         "endonym": endonym(code),
         "by_machine": text_reviews.is_by_machine(code) and not _is_read_here(code),
         "romanian_link": f"{here}?lang={DEFAULT_LANGUAGE}",
+        "notice_link": url_for(NOTICE) if NOTICE in current_app.view_functions else "",
     }
 
 

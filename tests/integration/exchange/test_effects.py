@@ -18,7 +18,8 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services.casework import corrections, lodging
 from issuance.services.casework.corrections import Proposal
-from issuance.services.persons import family, mandates
+from issuance.services.mandates import giving
+from issuance.services.persons import family
 from issuance.services.rights import grants, handled, untold
 from issuance.states import CaseEventState, DocumentState, RequestState
 from tests.exchange import MARIAM, PERSON, told
@@ -200,7 +201,7 @@ def test_family_and_who_acts_for_somebody(office: SmallOffice) -> None:
     with looking(office) as (look, _, person):
         (relative,) = family.relatives(look, person)
         assert (relative.tie, relative.person.given_names, relative.link.source) == ("spouse", "Omid", "case_handling")
-        assert [row.kind for row in mandates.of(look, person)] == ["lawyer"]
+        assert [row.kind for row in giving.of(look, person)] == ["lawyer"]
 
 
 def test_a_correction_is_a_proposal_on_which_two_persons_decide(office: SmallOffice) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from babel.messages.catalog import Catalog
 
 from issuance import document_types
+from issuance.law.privacy import privacy
 from issuance.law.rights import LANGUAGES as RIGHTS_LANGUAGES
 from issuance.law.rights import rights
 from issuance.web.frame import catalogues
@@ -67,7 +68,8 @@ def texts(language: str) -> list[str]:
     """What the public pages say in a language: of the catalogues, of the files beside the pages, of rights and duties;
     without titles of documents and articles."""
     said = [key for key in public_surface.sentences() if key not in names_of_laws()]
-    return [*(_in(language, key) for key in said), *beside_pages(language), *of_rights(language)]
+    of_files = (*beside_pages(language), *of_rights(language), *of_privacy(language))
+    return [*(_in(language, key) for key in said), *of_files]
 
 
 def beside_pages(language: str) -> list[str]:
@@ -79,6 +81,12 @@ def beside_pages(language: str) -> list[str]:
 def of_rights(language: str) -> list[str]:
     """The rights and duties that the office reads to people."""
     return [text.in_(language) for text in rights().texts] if language in RIGHTS_LANGUAGES else []
+
+
+def of_privacy(language: str) -> list[str]:
+    """What everybody is told about their data."""
+    said = [*privacy().texts, *privacy().heads.values()]
+    return [text.in_(language) for text in said] if language in RIGHTS_LANGUAGES else []
 
 
 def sentences(language: str) -> list[str]:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from babel.messages.pofile import read_po
 
 from issuance.law import text_reviews
-from issuance.law.rights import LANGUAGES, rights
+from issuance.law.privacy import privacy
+from issuance.law.rights import LANGUAGES, Said, rights
 from issuance.web.frame.tongues import parity, public_surface
 from issuance.web.frame.tongues.public_surface import PAGES, ROOT, Key
 
@@ -43,13 +44,22 @@ class PublicText(NamedTuple):
 @cache
 def public_texts(language: str) -> tuple[PublicText, ...]:
     """The texts of a language: of rights and duties first, as duties of the law hang on them."""
-    return (*_of_rights(language), *_beside_pages(language), *_of_catalogue(language))
+    return (*_of_rights(language), *_of_privacy(language), *_beside_pages(language), *_of_catalogue(language))
 
 
 def _of_rights(language: str) -> Iterator[PublicText]:
     if language in LANGUAGES:
         for text in rights().texts:
             yield PublicText(text.key, "issuance/law/rights.toml", text.en, text.ro, text.in_(language))
+
+
+def _of_privacy(language: str) -> Iterator[PublicText]:
+    """The notice of data protection, with its headings."""
+    if language in LANGUAGES:
+        said: dict[str, Said] = {text.key: text for text in privacy().texts}
+        said |= {f"privacy heading {name}": text for name, text in privacy().heads.items()}
+        for key, text in said.items():
+            yield PublicText(key, "issuance/law/privacy.toml", text.en, text.ro, text.in_(language))
 
 
 def _beside_pages(language: str) -> Iterator[PublicText]:

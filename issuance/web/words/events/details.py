@@ -10,6 +10,7 @@ from issuance.models.audit import AuditEvent
 from issuance.web.reviews import words as review_words
 from issuance.web.words.codes import CHANNELS, EVENT_KINDS, EVENT_WAITS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUS_WORDS
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
+from issuance.web.words.events.privacy import DEMANDS, GROUNDS, OUTCOMES, RECIPIENTS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
 from issuance.web.words.portrait import CRITERIA
@@ -43,6 +44,7 @@ CODES: tuple[dict[str, Any], ...] = (
     *(review_words.KINDS, review_words.HOW, review_words.HEARINGS, review_words.PRESENT, review_words.OUTCOMES),
     *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUS_WORDS, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
     *(EVENT_KINDS, EVENT_WAITS),
+    *(DEMANDS, OUTCOMES, GROUNDS, RECIPIENTS),
 )
 """What the codes among them are."""
 
@@ -114,6 +116,9 @@ DETAILS: dict[str, Any] = {
     "hits": lazy_gettext("how many"),
     "how": lazy_gettext("how"),
     "identity": lazy_gettext("identity confirmed by"),
+    "goes_on": lazy_gettext("the requests go on"),
+    "in_time": lazy_gettext("within the term"),
+    "recipient": lazy_gettext("who"),
     "in_order": lazy_gettext("in order"),
     "key_version": lazy_gettext("key version"),
     "kind": lazy_gettext("kind"),
@@ -147,7 +152,6 @@ DETAILS: dict[str, Any] = {
     "purpose": lazy_gettext("for"),
     "quality": lazy_gettext("quality"),
     "read": lazy_gettext("read"),
-    "recipient": lazy_gettext("recipient"),
     "refused": lazy_gettext("refused"),
     "requests": lazy_gettext("requests"),
     "revision": lazy_gettext("revision"),

@@ -1,0 +1,261 @@
+"""Whom could an account, or a station, have seen between two moments: for Art 33 and 34, from the audit's own events.
+
+The list is made in the background, a week at a time, by the index of events by author and time and that of print
+jobs by station and claim; so it costs what the account did, and not what the register holds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+
+from issuance.acts import Act, Look
+from issuance.background import enqueue
+from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.law.privacy import privacy_rules_on
+from issuance.models.audit import AuditEvent, AuditSubject
+from issuance.models.documents import Document
+from issuance.models.people import Person
+from issuance.models.privacy import Breach, BreachLine
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre, RoleName, Staff, Station
+from issuance.services.trust import events
+from issuance.values.names import check_text
+
+LIST = "list-breach"
+"""The task that makes the list."""
+
+ASKING = (RoleName.SUPERVISOR, RoleName.AUDITOR)
+LONGEST = dt.timedelta(days=366)
+SLICE = dt.timedelta(days=7)
+"""What one step of the list looks through."""
+
+SEARCHED = "case.searched"
+PAGE_ROWS = 50
+AT_ONCE = 500
+"""Keys in one statement."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who, from when to when, since when the office knows, and why it is asked."""
+
+    who: UUID
+    from_at: dt.datetime
+    to_at: dt.datetime
+    known_at: dt.datetime
+    reason: str
+
+
+# Asked
+
+
+def ask(act: Act, question: Question) -> Breach:
+    """Ask for a list, which is made in the background. A supervisor asks about the own centre. InvalidInput names the
+    field."""
+    account, station = act.session.get(Staff, question.who), act.session.get(Station, question.who)
+    found = account or station
+    if found is None:
+        raise InvalidInput("who", "Choose an account or a station of the list.")
+    if RoleName.AUDITOR not in act.actor.roles and found.centre_id != act.actor.centre_id:
+        raise NotAllowed("This account or station is another centre's. An auditor asks about it.")
+    _check_times(act, question)
+    row = Breach(
+        account_id=account.id if account else None,
+        station_id=station.id if station else None,
+        from_at=question.from_at,
+        to_at=question.to_at,
+        known_at=question.known_at,
+        due_at=due(question.known_at),
+        reason=check_text("reason", question.reason.strip()),
+        centre_id=found.centre_id,
+        asked_by=act.actor.id,
+        asked_at=act.clock.now(),
+    )
+    act.session.add(row)
+    act.session.flush()
+    enqueue(act.session, LIST, clock=act.clock, breach_id=str(row.id))
+    act.record("breach.asked", row, found, reason=row.reason)
+    return row
+
+
+def due(known_at: dt.datetime) -> dt.datetime:
+    """Until when the authority is told (Art 33(1)): hours that truly pass, whatever the clocks on the wall do."""
+    return known_at.astimezone(dt.UTC) + dt.timedelta(hours=privacy_rules_on(known_at.date()).breach_hours)
+
+
+def _check_times(act: Act, question: Question) -> None:
+    if question.to_at <= question.from_at:
+        raise InvalidInput("to_at", "The end lies before the beginning. Give a later one.")
+    if question.to_at - question.from_at > LONGEST:
+        raise InvalidInput("to_at", "Ask for a year at most; ask again for what was before.")
+    if question.to_at > act.clock.now():
+        raise InvalidInput("to_at", "This moment has not come yet.")
+    if question.known_at > act.clock.now():
+        raise InvalidInput("known_at", "This moment has not come yet.")
+
+
+def report(act: Act, breach: Breach) -> None:
+    """The supervisory authority was told now (Art 33). Conflict when it was before."""
+    if breach.reported_at is not None:
+        raise Conflict("The authority was told already. Open the page again.")
+    breach.reported_at, breach.reported_by = act.clock.now(), act.actor.id
+    act.record("breach.reported", breach, in_time=breach.reported_at <= breach.due_at)
+
+
+# Made in the background
+
+
+def step(look: Look, breach_id: UUID) -> bool:
+    """Go on with a list by one slice; whether more is to be done. Of two workers one writes each slice."""
+    row = look.session.scalars(select(Breach).where(Breach.id == breach_id).with_for_update()).one()
+    if row.is_whole:
+        return False
+    begin = row.walked_to or row.from_at
+    end = min(begin + SLICE, row.to_at)
+    if row.account_id:
+        found = _by_account(look, row.account_id, begin, end)
+        row.searches += _searches(look, row, begin, end)
+    else:
+        found = _by_station(look, row, begin, end)
+    row.listed += _write(look, row, found)
+    row.walked_to = end
+    return not row.is_whole
+
+
+def end(act: Act, breach_id: UUID) -> None:
+    """The list is whole, which is recorded."""
+    row = act.session.get_one(Breach, breach_id)
+    act.record("breach.listed", row, hits=row.listed, centre_id=row.centre_id)
+
+
+Acts = dict[UUID, dict[UUID, dt.datetime]]
+"""Of each case the acts that showed it, and when each was."""
+
+
+def _by_account(look: Look, account_id: UUID, begin: dt.datetime, end: dt.datetime) -> Acts:
+    """The cases that acts of the account were about, by the key of the request."""
+    acts = look.once("acts", lambda: events.acts(look))
+    event, subject = AuditEvent, AuditSubject
+    query = select(subject.kind, subject.subject_id, event.id, event.at).join(event, event.id == subject.event_id)
+    query = query.where(event.actor_id == account_id, event.act.in_(acts), event.at >= begin, event.at < end)
+    about: dict[str, Acts] = {kind: {} for kind in LEADING}
+    for kind, key, event_id, at in look.session.execute(query):
+        if kind in about:
+            about[kind].setdefault(key, {})[event_id] = at
+    return _as_requests(look, about)
+
+
+def _by_station(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> Acts:
+    """The cases whose documents the station was given to make."""
+    query = select(Document.request_id, PrintJob.id, PrintJob.claimed_at)
+    query = query.join(PrintJob, PrintJob.document_id == Document.id).where(PrintJob.station_id == row.station_id)
+    found: Acts = {}
+    for request_id, job_id, at in look.session.execute(
+        query.where(PrintJob.claimed_at >= begin, PrintJob.claimed_at < end)
+    ):
+        found.setdefault(request_id, {})[job_id] = at
+    return found
+
+
+def _searches(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> int:
+    asked = select(func.count()).where(AuditEvent.actor_id == row.account_id, AuditEvent.act == SEARCHED)
+    return look.session.scalar(asked.where(AuditEvent.at >= begin, AuditEvent.at < end)) or 0
+
+
+_MINE = or_(IssuanceRequest.person_id == Person.id, IssuanceRequest.person_id == Person.merged_into)
+LEADING: Mapping[str, tuple[Select[Any], Any]] = {
+    "request": (select(IssuanceRequest.id, IssuanceRequest.id), IssuanceRequest.id),
+    "document": (select(Document.id, Document.request_id), Document.id),
+    "print_job": (
+        select(PrintJob.id, Document.request_id).join(Document, Document.id == PrintJob.document_id),
+        PrintJob.id,
+    ),
+    "person": (select(Person.id, IssuanceRequest.id).join(IssuanceRequest, _MINE), Person.id),
+}
+"""What an act may be about that shows a person, with the way from it to the cases; of a person these are all."""
+
+
+def _as_requests(look: Look, about: Mapping[str, Acts]) -> Acts:
+    """What acts were about, as cases; an act that is about a case and its person is one."""
+    found: Acts = {}
+    for kind, (way, column) in LEADING.items():
+        for keys in _batches(about[kind]):
+            for key, request_id in look.session.execute(way.where(column.in_(keys))):
+                found.setdefault(request_id, {}).update(about[kind][key])
+    return found
+
+
+def _batches(keys: Iterable[UUID]) -> Iterator[list[UUID]]:
+    left = iter(keys)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
+
+
+def _write(look: Look, row: Breach, found: Acts) -> int:
+    """Put what was found into the list; how many lines are new."""
+    new = 0
+    for keys in _batches(found):
+        mine = select(BreachLine).where(BreachLine.breach_id == row.id, BreachLine.request_id.in_(keys))
+        there = {line.request_id: line for line in look.session.scalars(mine)}
+        for key in keys:
+            acts, line = found[key].values(), there.get(key)
+            if line is None:
+                new += 1
+                line = BreachLine(breach_id=row.id, request_id=key, first_at=min(acts), last_at=max(acts), times=0)
+                look.session.add(line)
+            line.first_at, line.last_at = min(line.first_at, *acts), max(line.last_at, *acts)
+            line.times += len(acts)
+        look.session.flush()
+    return new
+
+
+# Looking
+
+
+def breach(look: Look, breach_id: UUID) -> Breach:
+    """The question with this id; NotFound also for another centre's, to a supervisor."""
+    row = look.session.get(Breach, breach_id)
+    if row is None or not _may_see(look, row):
+        raise NotFound("There is no such list. Open the page again.")
+    return row
+
+
+def _may_see(look: Look, row: Breach) -> bool:
+    return RoleName.AUDITOR in look.actor.roles or row.centre_id == look.actor.centre_id
+
+
+def newest(look: Look) -> list[Breach]:
+    """The newest questions that the actor may see."""
+    query = select(Breach).order_by(Breach.asked_at.desc(), Breach.id.desc()).limit(PAGE_ROWS)
+    if RoleName.AUDITOR not in look.actor.roles:
+        query = query.where(Breach.centre_id == look.actor.centre_id)
+    return list(look.session.scalars(query))
+
+
+def lines(look: Look, row: Breach, after: UUID | None = None, most: int = PAGE_ROWS) -> Sequence[BreachLine]:
+    """So many lines of a list, from the one after this case: the references alone are shown."""
+    query = select(BreachLine).where(BreachLine.breach_id == row.id).order_by(BreachLine.request_id).limit(most)
+    if after:
+        query = query.where(BreachLine.request_id > after)
+    return look.session.scalars(query).all()
+
+
+def export(act: Act, row: Breach) -> list[tuple[str, str, dt.datetime, dt.datetime, int]]:
+    """The whole list for who tells the persons (Art 34): reference, centre, first, last, how often. Recorded."""
+    if not row.is_whole:
+        raise Conflict("The list is not whole yet. Look again in a minute.")
+    request, line = IssuanceRequest, BreachLine
+    query = select(request.reference, Centre.name, line.first_at, line.last_at, line.times)
+    query = query.join(request, request.id == line.request_id).join(Centre, Centre.id == request.centre_id)
+    rows = act.session.execute(query.where(line.breach_id == row.id).order_by(request.reference))
+    found = [(reference, centre, first, last, times) for reference, centre, first, last, times in rows]
+    act.record("breach.exported", row, hits=len(found))
+    return found
