@@ -128,7 +128,7 @@ def _facts(look: Look, review: Review) -> dict[str, object]:
         "present": [(words.PRESENT[row.kind], row) for row in hearings.present(look, review)],
         "invited": deliveries.is_invited(look, review),
         "final_from": decisions.final_from(review),
-        "staff": _staff(look, review),
+        "names": _staff(look, review),
         "ends": ending.documents(look, review),
         "resting": ending.resting(look, review) if is_over else [],
         "family_article": law.withdrawal().no_effect_on_family.legal_basis.text(language()),
