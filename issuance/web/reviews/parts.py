@@ -24,7 +24,7 @@ from issuance.web.case.papers import written
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
-from issuance.web.reviews import words
+from issuance.web.words import reviews as words
 from issuance.web.words.codes import PROCEDURES, STATUS_WORDS
 from issuance.web.words.languages import CODES, language_name, languages
 
