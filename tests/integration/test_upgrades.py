@@ -208,6 +208,8 @@ def test_a_named_representative_becomes_a_mandate(empty_database_url: str) -> No
         assert [each.representative for each in read] == [row["representative"] for row in (first, second, third)]
         assert [each.mandate.kind for each in read if each.mandate] == ["representative", "representative", "guardian"]
         assert read[0].mandate_id == read[1].mandate_id
+        asked = {(each.granted_by, each.ended_because, each.body_id) for each in session.scalars(sa.select(Mandate))}
+        assert asked == {("", None, None)}, "0059: nobody asked who gave it"
         assert session.scalar(sa.select(sa.func.count()).select_from(Mandate)) == 2
     opened.engine.dispose()
 
@@ -342,6 +344,7 @@ def test_the_desks_addresses_count_as_before_and_wait_for_no_code(upgraded: Data
     assert {contact.id for contact in found} == set(rows)
     for contact in found:
         assert (contact.code_until, contact.code_digest) == (None, "")
+        assert contact.mandate_id is None
         assert str(contact.given_by) == str(UUID(rows[contact.id]["given_by"]))
         assert (contact.withdrawn_at is None) == ("withdrawn_at" not in rows[contact.id])
     assert {contact.withdrawn_at is None for contact in found} == {True, False}, "one was changed before the upgrade"

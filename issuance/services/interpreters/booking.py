@@ -53,7 +53,7 @@ def free(look: Look, appointment: Appointment) -> list[Interpreter]:
     if not language:
         return []
     there = register.speaking(look, language, office_day(appointment.starts_at))
-    at_it = [row for row in there if all(_works(row, at) for at in times)]
+    at_it = [row for row in there if _works(row, appointment)]
     busy = select(InterpreterSlot.interpreter_id).where(
         InterpreterSlot.interpreter_id.in_([row.id for row in at_it]),
         InterpreterSlot.starts_at.in_(times),
@@ -126,14 +126,19 @@ def _release(act: Act, appointment: Appointment) -> Interpreter | None:
 
 
 def _times(appointment: Appointment) -> list[dt.datetime]:
-    """The half hours that an appointment takes."""
-    count = -(-dt.timedelta(minutes=appointment.minutes) // SLOT)
-    return [appointment.starts_at + number * SLOT for number in range(count)]
+    """The half hours of the clock that an appointment touches, so that any two at one time have one in common."""
+    first = appointment.starts_at.replace(minute=appointment.starts_at.minute // 30 * 30)
+    count = -(-(_end(appointment) - first) // SLOT)
+    return [first + number * SLOT for number in range(count)]
 
 
-def _works(interpreter: Interpreter, at: dt.datetime) -> bool:
-    """Whether the interpreter's hours hold the half hour that begins then, by the clock on the wall."""
-    begins, ends = at.astimezone(OFFICE_ZONE), (at + SLOT).astimezone(OFFICE_ZONE)
+def _end(appointment: Appointment) -> dt.datetime:
+    return appointment.starts_at + dt.timedelta(minutes=appointment.minutes)
+
+
+def _works(interpreter: Interpreter, appointment: Appointment) -> bool:
+    """Whether the interpreter's hours hold the whole appointment, by the clock on the wall."""
+    begins, ends = appointment.starts_at.astimezone(OFFICE_ZONE), _end(appointment).astimezone(OFFICE_ZONE)
     spans = open_on(interpreter.hours, begins.date())
     return any(first <= begins.time() and ends.time() <= last for first, last in spans)
 

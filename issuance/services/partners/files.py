@@ -48,9 +48,12 @@ def body_of(look: Look) -> Body:
 def listed(look: Look, before: UUID | None = None) -> list[Mandate]:
     """The mandates by which the body sees a file today, the newest first, from the one after `before` on.
 
-    One more than a page holds, when there are more.
+    One more than a page holds, when there are more; none for an account that is nobody's.
     """
-    query = select(Mandate).where(Mandate.body_id == body_of(look).id, asking.holds("see_file", look.clock.today()))
+    body = bodies.seeing(look)
+    if body is None:
+        return []
+    query = select(Mandate).where(Mandate.body_id == body.id, asking.holds("see_file", look.clock.today()))
     if before is not None:
         query = query.where(Mandate.id < before)
     return list(look.session.scalars(query.order_by(Mandate.id.desc()).limit(PAGE_ROWS + 1)))

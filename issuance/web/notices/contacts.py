@@ -13,7 +13,8 @@ from issuance.errors import InvalidInput
 from issuance.models.notices import ChannelName, Contact, Notice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.notices import channels, contacts, outbox, texts, turn
+from issuance.services.mandates import giving
+from issuance.services.notices import channels, contacts, outbox, representatives, texts, turn
 from issuance.states import NoticeState
 from issuance.web.case import access
 from issuance.web.case.access import acting
@@ -105,10 +106,13 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
     return make_response(page, form.status)
 
 
-def _rows(look: Look, found: IssuanceRequest) -> list[tuple[Contact, str]]:
-    """The contacts that hold and those that wait for their code, with their addresses."""
-    rows = [*contacts.live(look, found.person).values(), *contacts.asked(look, found.person)]
-    return [(each, contacts.address_of(look, each)) for each in rows]
+def _rows(look: Look, found: IssuanceRequest) -> list[tuple[Contact, str, str]]:
+    """The contacts that hold and those that wait for their code, with their addresses, and who acts for the person."""
+    own = [*contacts.live(look, found.person).values(), *contacts.asked(look, found.person)]
+    shown = {row.id: row.shown for row in giving.of(look, found.person)}
+    acting = representatives.live(look, found.person).items()
+    rows = [(each, "") for each in own] + [(each, shown[key]) for key, each in acting]
+    return [(each, contacts.address_of(look, each), who) for each, who in rows]
 
 
 def _said(row: Notice) -> str:

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import lazy_gettext
 
 from issuance.models.staff import RoleName, Staff
+from issuance.services.mandates import bodies
 from issuance.services.partners import files
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
@@ -28,7 +29,7 @@ def listed() -> str:
         more = len(rows) > files.PAGE_ROWS
         rows = rows[: files.PAGE_ROWS]
         following = url_for("partners.files.listed", before=rows[-1].id) if more else ""
-        return render_template("partners/files.html", body=files.body_of(look), rows=rows, following=following)
+        return render_template("partners/files.html", body=bodies.seeing(look), rows=rows, following=following)
 
 
 @blueprint.get("/<uuid:mandate_id>")

@@ -66,7 +66,7 @@ def test_who_speaks_the_language_and_works_then_is_free_until_booked(office: Sma
     give(office, LONG)
     rana = add(office)
     add(office, replace(RANA, name="Ivanenko Petro", languages=["uk"]))
-    add(office, replace(RANA, name="Late Lina", hours="Mo-Fr 09:00-09:30"))
+    add(office, replace(RANA, name="Late Lina", hours="Mo-Fr 09:00-09:44"))
     add(office, replace(RANA, name="Later Lina", from_day=TOMORROW + dt.timedelta(days=1)))
     add(office, replace(RANA, name="Gone Gina", to_day=TOMORROW - dt.timedelta(days=1)))
     first, second = appointment(office), appointment(office, lodging=OMAR)
@@ -179,3 +179,17 @@ def test_slots_go_with_their_appointment(office: SmallOffice) -> None:
     with office.reading() as look:
         assert look.session.scalars(select(InterpreterSlot)).all() == []
         assert look.session.scalars(select(Appointment)).all() == []
+
+
+def test_two_appointments_that_overlap_share_a_half_hour_whenever_they_begin(office: SmallOffice) -> None:
+    """Hours of the centre that changed let appointments begin at a quarter past."""
+    give(office, LONG)
+    key = appointment(office)
+    with office.reading() as look:
+        row = look.session.get_one(Appointment, key)
+        at_nine = booking._times(row)
+        look.session.expunge(row)
+    row.starts_at += dt.timedelta(minutes=15)
+    assert booking._times(row) == at_nine == [at(9), at(9, 30)]
+    row.minutes = 46
+    assert booking._times(row) == [at(9), at(9, 30), at(10)]

@@ -13,7 +13,8 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document, HandOver
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
-from issuance.services.mandates import giving
+from issuance.services.mandates import giving, uses
+from issuance.services.mandates.giving import Given
 from issuance.services.persons.notices import Notice
 from tests.background import queued
 from tests.fixtures.databases import on_sqlite
@@ -117,6 +118,25 @@ def test_who_has_no_mandate_any_more_does_not_accompany(office: SmallOffice, che
         with pytest.raises(InvalidInput, match="no mandate") as refused:
             office.hand_over(checked.request_id, checked.number, mandate_id=nobody)
         assert refused.value.field == "representative_present"
+
+
+@carrying(CHILD)
+def test_who_is_present_and_who_signs_is_kept_with_the_mandate(office: SmallOffice, checked: Case) -> None:
+    """Nobody signs by a mandate that does not say so, and nothing of the hand-over is done then."""
+    mother = mandate_of(office, checked)
+    with office.act(office.actors["clerk"]) as act:
+        aunt = Given("family", "Popa Ana", "aunt", ["see_status", "collect"], "letter", granted_by="person")
+        aunt_id = giving.give(act, act.session.get_one(IssuanceRequest, checked.request_id), aunt).id
+    with pytest.raises(InvalidInput) as refused:
+        office.hand_over(checked.request_id, checked.number, mandate_id=mother, signed_by=aunt_id)
+    assert (refused.value.field, state(office, checked.number)) == ("signed_by", "checked")
+    office.hand_over(checked.request_id, checked.number, mandate_id=aunt_id, signed_by=mother)
+    with office.reading() as look:
+        person = look.session.get_one(IssuanceRequest, checked.request_id).person
+        assert {(row.what, row.mandate_id) for row in uses.of(look, person)} == {
+            ("collected", aunt_id),
+            ("receipt_signed", mother),
+        }
 
 
 def replacement(office: SmallOffice, first: Case, reason: str) -> tuple[str, UUID, str]:

@@ -150,8 +150,9 @@ def test_a_family_member_needs_no_consent_and_gets_none(unhcr: Unhcr) -> None:
 
 def test_an_account_sees_nothing_before_two_administrators_agreed_or_once_it_is_taken(unhcr: Unhcr) -> None:
     unhcr.consent()
+    assert unhcr.listed() == []
     with pytest.raises(NotAllowed):
-        unhcr.listed()
+        unhcr.look()
     with pytest.raises(NotAllowed), unhcr.office.act(unhcr.office.actors["administrator"]) as act:
         bodies.agree(act, act.session.get_one(BodyAccount, unhcr.account_id))
     unhcr.agree()

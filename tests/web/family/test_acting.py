@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from issuance.models.mandates import Mandate, MandateUse
+from issuance.models.notices import Contact
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from tests.people import Case, SmallOffice
@@ -107,3 +108,22 @@ def test_a_hand_over_asks_who_signs(clerk: Browser, office: Office, people: Smal
     assert "Somebody signs for the person" not in clerk.get(f"/cases/{checked.request_id}/hand-over").text
     assert people.reading is not None
     assert uses(office) == []
+
+
+def test_an_address_of_who_acts_is_shown_and_ended_where_notices_are(
+    clerk: Browser, office: Office, made: Case
+) -> None:
+    office.settings = office.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:9", "smtp_from": "a@b.example"})
+    give(clerk, made.request_id, scopes=["receive_notices"])
+    mandate, page = mandate_of(office), f"/cases/{made.request_id}/contacts"
+    address = f"/cases/{made.request_id}/mandates/{mandate}/address"
+    assert clerk.submit(address, {"address": "ana@post.example"}).status_code == 400
+    assert clerk.submit(address, {"address": "ana", "agrees": "yes"}).status_code == 400
+    assert clerk.submit(address, {"address": "ana@post.example", "agrees": "yes"}).status_code == 303
+    shown = clerk.get(page).text
+    assert "ana@post.example" in shown
+    assert "Popa Ana (aunt)" in shown
+    with office.reading() as look:
+        contact_id = look.session.scalars(select(Contact.id)).one()
+    assert clerk.submit(f"{page}/{contact_id}/withdraw").status_code == 303
+    assert "ana@post.example" not in clerk.get(page).text

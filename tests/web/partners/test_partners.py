@@ -163,7 +163,8 @@ def test_a_body_that_ended_sees_nothing(
     assert client.submit(f"/bodies/{body_id}/end").status_code == 303
     assert "ended already" in client.submit(f"/bodies/{body_id}/end").text
     login(client, RoleName.PARTNER)
-    assert client.get("/files").status_code == 403
+    assert "belongs to no body" in client.get("/files").text
+    assert client.get(f"/files/{mandate_id}").status_code == 403
 
 
 def test_a_second_consent_and_one_of_no_language_are_refused(
