@@ -65,6 +65,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
     contradictions.check_none(act, document)
     rules = rules_today(act, request.document_type)
+    rules.check_case(closed=request.person.case_closed_on is not None)
     _check_meeting(document, rules, meeting)
     mandate = _representative(act, request, rules, meeting)
     old, said = endings.old_documents(act, request), _old_documents(request, meeting)
