@@ -102,6 +102,7 @@ class CaseEvent(Keyed, Base):
         "number",
         "occurred_on",
         "token_id",
+        "centre_id",
         "digest",
         "state",
         "state_by",

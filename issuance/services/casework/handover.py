@@ -72,6 +72,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     people.lock(act, request.person)
     ending.check_not_withdrawn(act, request.person, request.document_type, request.decision_date)
     rules = rules_today(act, request.document_type)
+    rules.check_case(closed=request.person.case_closed_on is not None)
     _check_meeting(document, rules, meeting)
     mandate = _representative(act, request, rules, meeting)
     signer = _signer(act, request, meeting)

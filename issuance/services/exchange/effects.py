@@ -220,7 +220,7 @@ def _open(look: Look, person: Person) -> list[IssuanceRequest]:
     return list(look.session.scalars(query.order_by(IssuanceRequest.id)))
 
 
-def _appeal(act: Act, case: HandledCase, event: schema.AppealLodged, request: IssuanceRequest) -> None:
+def _appeal(_: Look, case: HandledCase, event: schema.AppealLodged, request: IssuanceRequest) -> None:
     """The right to stay goes on: a temporary document is extended while the appeal is pending (E15)."""
     if case.outcome or request.person.case_closed_on:
         raise Conflict("The case ended by a final event before this appeal. Ask case handling which one is right.")
@@ -229,7 +229,8 @@ def _appeal(act: Act, case: HandledCase, event: schema.AppealLodged, request: Is
     case.appeal_on, case.appeal_outcome = event.occurred_on, ""
 
 
-def _appeal_decided(act: Act, case: HandledCase, event: schema.AppealDecided, request: IssuanceRequest) -> None:
+def _appeal_decided(_: Look, case: HandledCase, event: schema.AppealDecided, request: IssuanceRequest) -> None:
+    """What the court said is shown; what follows of it here is told by events of their own."""
     if not case.appeal_is_pending:
         raise Conflict("No appeal of this person is pending. Case handling tells that it was lodged first.")
     case.appeal_outcome = event.outcome

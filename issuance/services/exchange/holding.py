@@ -11,6 +11,7 @@ from issuance.errors import NotAllowed, NotFound
 from issuance.models.exchange import OPEN, CaseEvent
 from issuance.models.people import Person
 from issuance.models.staff import RoleName
+from issuance.services import centres
 from issuance.services.exchange import effects, schema, taking
 from issuance.services.exchange.taking import ALIKE, Opened
 from issuance.services.imports import lines
@@ -51,19 +52,21 @@ def alike(look: Look, said: Opened) -> list[Person]:
 
 def decide(act: Act, row: CaseEvent, decided: Decision | None) -> None:
     """Try the event again, for the person that a supervisor chose where somebody is alike."""
-    _check(act)
+    _check(act, row)
     taking.retry(act, row, decided if row.why == ALIKE else None)
 
 
 def set_aside(act: Act, row: CaseEvent, reason: str) -> None:
     """A supervisor says that the event will not be applied, and why."""
-    _check(act)
+    _check(act, row)
     taking.set_aside(act, row, reason)
 
 
-def _check(act: Act) -> None:
+def _check(act: Act, row: CaseEvent) -> None:
     if RoleName.SUPERVISOR not in act.actor.roles:
         raise NotAllowed("A supervisor looks at what case handling told and was not applied. Ask one.")
+    if row.centre_id not in (None, act.actor.centre_id):
+        raise NotAllowed(centres.ELSEWHERE)
 
 
 def _mine(look: Look) -> list[ColumnElement[bool]]:

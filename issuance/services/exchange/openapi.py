@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from functools import cache
 from typing import Any
 
@@ -78,3 +79,7 @@ def _schemas() -> dict[str, Any]:
     _, found = models_json_schema(models, ref_template=REF)  # type: ignore[arg-type]
     schemas: dict[str, Any] = found["$defs"]
     return dict(sorted(schemas.items()))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from issuance.acts import Look
+from issuance.errors import RuleViolation
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.exchange import CaseEvent, HandledCase
@@ -128,6 +130,15 @@ def test_a_final_negative_ends_what_lives_with_the_procedure(office: SmallOffice
     row = told(office, "appeal_lodged", 2)
     assert row.state == REFUSED
     assert row.why == "conflict"
+
+
+@carrying(TID)
+def test_what_was_made_before_the_case_ended_is_not_handed_over(office: SmallOffice, checked: Case) -> None:
+    assert told(office, "final", person=LAYLAS, outcome="withdrawn").state == APPLIED
+    with pytest.raises(RuleViolation, match="final event of case handling"):
+        office.hand_over(checked.request_id, checked.number)
+    with looking(office) as (look, _, _who):
+        assert look.session.scalars(select(Document.state)).all() == [DocumentState.CHECKED]
 
 
 @carrying(TID)

@@ -56,7 +56,9 @@ def sender(client: Browser, app: Flask) -> Sender:
 def test_what_is_kept_in_the_docs_is_what_is_served(client: Browser) -> None:
     answer = client.get("/api/openapi.json")
     assert answer.mimetype == "application/json"
-    assert answer.text == openapi.text() == KEPT.read_text(encoding="utf-8"), "python -m issuance.services.exchange"
+    assert answer.text == openapi.text() == KEPT.read_text(encoding="utf-8"), (
+        "make docs/openapi.json anew (CONTRIBUTING)"
+    )
 
 
 def test_every_kind_of_event_is_in_it_with_its_type() -> None:
