@@ -45,7 +45,7 @@ def _create_files() -> None:
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("next_try_at", MOMENT),
         sa.Column("push_refused", sa.Integer),
-        sa.UniqueConstraint("recipient", "number", name="uq_feed_file_recipient"),
+        sa.UniqueConstraint("recipient", "number"),
         sa.CheckConstraint("0 <= unanswered AND unanswered <= rows", name="answered_within_its_rows"),
         sa.CheckConstraint("(signed_at IS NULL) = (signature IS NULL)", name="signed_has_a_signature"),
     )
@@ -72,7 +72,7 @@ def _create_rows() -> None:
         sa.Column("columns", sa.String, nullable=False),
         sa.Column("acknowledged_at", MOMENT),
         sa.Column("refused", sa.String, nullable=False),
-        sa.UniqueConstraint("recipient", "subject", "nth", name="uq_feed_row_recipient"),
+        sa.UniqueConstraint("recipient", "subject", "nth"),
         sa.CheckConstraint("nth >= 1", name="counts_from_one"),
         sa.CheckConstraint("refused = '' OR file_id IS NOT NULL", name="refused_was_sent"),
     )
@@ -103,7 +103,7 @@ def _create_lines() -> None:
         sa.Column("refused", sa.Integer, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("by", sa.Uuid, sa.ForeignKey("staff.id")),
-        sa.UniqueConstraint("file_id", "digest", name="uq_feed_receipt_file_id"),
+        sa.UniqueConstraint("file_id", "digest"),
     )
 
 

@@ -70,6 +70,7 @@ PARTS = {
     "issuance.services.casework.enrolment.open_portrait",
     "issuance.services.casework.requests.tell_missing",
     "issuance.services.duties.follow",
+    "issuance.services.feeds.outbox.end_right",
     "issuance.services.parties.join",
     "issuance.services.interpreters.booking.follow",
     "issuance.services.life.endings.end_at_border",

@@ -19,6 +19,7 @@ from issuance.web.frame.forms import http_status
 blueprint = Blueprint("outgoing", __name__, url_prefix="/api/outgoing/<recipient>")
 
 BEARER = "Bearer "
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @blueprint.get("")
@@ -46,12 +47,18 @@ def acknowledged(recipient: str) -> Response:
     try:
         with office.reading() as look:
             _check(recipient, allowances.recipient_of(look, _token()))
-        receipt = request.get_data()
+        receipt = _receipt()
         with office.act(SYSTEM) as act:
             kept = receipts.take(act, recipients()[recipient], receipt)
     except LimanError as error:
         return _refused(error)
     return jsonify(taken=kept.taken, refused=kept.refused)
+
+
+def _receipt() -> bytes:
+    if request.mimetype in FORMS:  # it was read as one already
+        raise InvalidInput("receipt", "Send the receipt as application/jsonl, not as a form.")
+    return request.get_data()
 
 
 def _token() -> str:

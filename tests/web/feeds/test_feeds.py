@@ -199,6 +199,8 @@ def test_odd_questions_are_answered_in_a_sentence(
     for body in (b"", b"{", b'{"receipt": "case_handling"}\n{}', b"[" * 50_000, b"\xff" * 100):
         answer = outside.post(f"{API}/acknowledged", data=body, headers=named)
         assert (answer.status_code, answer.json["field"]) == (400, "receipt")
+    form = outside.post(f"{API}/acknowledged", data={"receipt": "x"}, headers=named)
+    assert "not as a form" in form.json["message"]
 
 
 def test_an_auditor_reads_and_takes_nothing(client: Browser, login: Login, office: Office, lost: Case) -> None:

@@ -118,12 +118,15 @@ WITH_A_PICTURE = (
     "stock.deliveries.count",
     "stock.parcel.count",
     "stock.parcels.pack",
+    "feeds.recipient.receipt",
 )
 BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,
     "border.forgeries.report": 21_000_000,
     "admin.drafts.keep": UPLOAD_BYTES,
     "ahead.form.fill": 64_000,
+    "feeds.outgoing.following": 64_000,
+    "feeds.outgoing.acknowledged": 64_000,
     "public.phone.sign": 200_000,
     "public.verify.picture": 8_000_000,
 }
