@@ -177,3 +177,4 @@ def _create_breach() -> None:
         _moment("last_at"),
         sa.Column("times", sa.Integer, nullable=False),
     )
+    _index("breach_line", "request_id")

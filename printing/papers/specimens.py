@@ -79,24 +79,7 @@ def _papers() -> tuple[Paper, ...]:
             (Words("Dați înapoi actul vechi.", "Give back the old document."),),
             interpreter="Haddad Samir",
         ),
-        AccessReport(
-            _REFERENCE, _HOLDER, _LODGED, _DECIDED, *_CENTRE, "2026-11-30",
-            who=(Words("Inspectoratul păstrează datele.", "The inspectorate keeps the data."),),
-            why=(Words("Ca să facem actul.", "To make the document."),),
-            what=(Words("Numele și nașterea.", "Name and birth."),),
-            told_to=(Words("Poliția poate verifica actul.", "Police can check the document."),),
-            kept=(Words("Amprentele se șterg la înmânare.", "Fingerprints are deleted at hand-over."),),
-            rights=(Words("Puteți cere tot ce avem.", "You can ask for all that we have."),),
-            withheld=(Words("Numele angajaților.", "The names of our staff."),),
-            facts=(Fact(Words("Numele", "Family name"), "AL-SHAMI"), Fact(Words("Prenumele", "Given names"), "LAYLA")),
-            requests=(Followed(_REFERENCE, _PERMIT, "02.11.2026", Words("înmânată", "handed over")),),
-            documents=(Followed("RP7301000", _PERMIT, "15.11.2029", Words("valabil", "valid")),),
-            counts=(Fact(Words("Hârtiile aduse", "Papers you brought"), "2"),),
-            told=(Followed("20.11.2026", Words("poliția", "police"), Words("fotografia", "the photo"), "Art 6(1)(e)"),),
-            reads=1,
-            read=(Followed("02.11.2026, 10:15", Words("funcționar la ghișeu", "desk clerk"), _CENTRE[0]),),
-            deleted=(Followed(_REFERENCE, Words("Fotografia", "Photo"), "13.02.2030", "Art 5(1)(e)"),),
-        ),
+        _report(),
         HandOver(
             _REFERENCE, _HOLDER, _PERMIT, "RP7301000", _DUE, "portrait", "Popa Andrei", *_CENTRE,
             valid_until=dt.date(2029, 11, 15), representative="Al-Shami Huda (mamă)", surrendered_number="RP0004711",
@@ -151,6 +134,32 @@ def _reviewing() -> tuple[Paper, ...]:
             interpreter="Haddad Samir",
         ),
     )  # fmt: skip
+
+
+def _report() -> AccessReport:
+    return AccessReport(
+        _REFERENCE,
+        _HOLDER,
+        _LODGED,
+        _DECIDED,
+        *_CENTRE,
+        "2026-11-30",
+        who=(Words("Inspectoratul păstrează datele.", "The inspectorate keeps the data."),),
+        why=(Words("Ca să facem actul.", "To make the document."),),
+        what=(Words("Numele și nașterea.", "Name and birth."),),
+        told_to=(Words("Poliția poate verifica actul.", "Police can check the document."),),
+        kept=(Words("Amprentele se șterg la înmânare.", "Fingerprints are deleted at hand-over."),),
+        rights=(Words("Puteți cere tot ce avem.", "You can ask for all that we have."),),
+        withheld=(Words("Numele angajaților.", "The names of our staff."),),
+        facts=(Fact(Words("Numele", "Family name"), "AL-SHAMI"), Fact(Words("Prenumele", "Given names"), "LAYLA")),
+        requests=(Followed(_REFERENCE, _PERMIT, "02.11.2026", Words("înmânată", "handed over")),),
+        documents=(Followed("RP7301000", _PERMIT, "15.11.2029", Words("valabil", "valid")),),
+        counts=(Fact(Words("Hârtiile aduse", "Papers you brought"), "2"),),
+        told=(Followed("20.11.2026", Words("poliția", "police"), Words("fotografia", "the photo"), "Art 6(1)(e)"),),
+        reads=1,
+        read=(Followed("02.11.2026, 10:15", Words("funcționar la ghișeu", "desk clerk"), _CENTRE[0]),),
+        deleted=(Followed(_REFERENCE, Words("Fotografia", "Photo"), "13.02.2030", "Art 5(1)(e)"),),
+    )
 
 
 def _destruction() -> Destruction:

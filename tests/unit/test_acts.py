@@ -128,6 +128,7 @@ def test_who_only_looks_changes_nothing() -> None:
         "chosen",
         "mistakes",
         "history",
+        "breaches",
     }
     changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
     assert changing == set(), "these take an Act"

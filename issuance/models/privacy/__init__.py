@@ -196,6 +196,7 @@ class Breach(Versioned, Base):
         "to_at",
         "known_at",
         "due_at",
+        "centre_id",
         "asked_by",
         "asked_at",
         "reported_by",
@@ -227,6 +228,7 @@ class BreachLine(Base):
     """A case that could be seen: first and last when, and by how many acts."""
 
     __tablename__ = "breach_line"
+    __table_args__ = (Index("ix_breach_line_request_id", "request_id"),)
     breach_id: Mapped[UUID] = mapped_column(ForeignKey("breach.id"), primary_key=True)
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), primary_key=True)
     first_at: Mapped[dt.datetime]

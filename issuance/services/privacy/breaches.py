@@ -158,10 +158,10 @@ def _by_station(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -
     query = select(Document.request_id, PrintJob.id, PrintJob.claimed_at)
     query = query.join(PrintJob, PrintJob.document_id == Document.id).where(PrintJob.station_id == row.station_id)
     found: Acts = {}
-    for request_id, job_id, at in look.session.execute(
-        query.where(PrintJob.claimed_at >= begin, PrintJob.claimed_at < end)
-    ):
-        found.setdefault(request_id, {})[job_id] = at
+    query = query.where(PrintJob.claimed_at >= begin, PrintJob.claimed_at < end)
+    for request_id, job_id, at in look.session.execute(query):
+        if at:
+            found.setdefault(request_id, {})[job_id] = at
     return found
 
 
@@ -171,7 +171,7 @@ def _searches(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> 
 
 
 _MINE = or_(IssuanceRequest.person_id == Person.id, IssuanceRequest.person_id == Person.merged_into)
-LEADING: Mapping[str, tuple[Select[Any], Any]] = {
+LEADING: Mapping[str, tuple[Select[UUID, UUID], Any]] = {
     "request": (select(IssuanceRequest.id, IssuanceRequest.id), IssuanceRequest.id),
     "document": (select(Document.id, Document.request_id), Document.id),
     "print_job": (

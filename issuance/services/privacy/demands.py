@@ -58,18 +58,18 @@ def take_in(act: Act, request: IssuanceRequest, asked: Asked) -> Demand:
     """
     centres.check_own(act, request)
     kind, identity = one_of("kind", asked.kind, KINDS), one_of("identity", asked.identity, IDENTITY_MEANS)
-    said = asked.said.strip()
+    said, today = asked.said.strip(), act.clock.today()
     if kind != ACCESS and not said:
         raise InvalidInput("said", "Write what the person asks, in their words or in yours.")
     mandate = _mandate(act, request.person, asked.mandate_id)
     if kind == ACCESS and _open_access(act, request.person):
         raise Conflict("A report for this person is being prepared already. Hand that one over.", field="kind")
-    today = act.clock.today()
-    row = Demand(person_id=request.person_id, request_id=request.id, centre_id=request.centre_id, kind=kind)
+    whose = {"person_id": request.person_id, "request_id": request.id, "centre_id": request.centre_id}
+    row = Demand(**whose, kind=kind, taken_by=act.actor.id, taken_at=act.clock.now(), taken_on=today)
     row.language, row.identity = language_for(asked.language or request.person.language), identity
-    row.mandate_id = mandate.id if mandate else None
-    row.said_id = act.vault.put(act.session, request.id, "demand", said.encode()).id if said else None
-    row.taken_by, row.taken_at, row.taken_on = act.actor.id, act.clock.now(), today
+    row.mandate_id = mandate.id if mandate is not None else None
+    kept = act.vault.put(act.session, request.id, "demand", said.encode()) if said else None
+    row.said_id = kept.id if kept else None
     row.due_on = privacy_rules_on(today).due(kind, today)
     act.session.add(row)
     act.session.flush()

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, LargeBinary, Table, or_, select
 from issuance import migrate
 from issuance.acts import Look
 from issuance.errors import LimanError
+from issuance.models.notices import Contact
 from issuance.models.people import Person
 from issuance.models.staff import Centre
 from issuance.services.notices import contacts
@@ -72,10 +73,10 @@ def _opened(look: Look, found: Mapping[str, list[Mapping[str, Any]]]) -> Gathere
     centres = {key: name for key, name in look.session.execute(select(Centre.id, Centre.name))}
     for name, rows in found.items():
         gathered.rows[name] = [_said(look, _table(name), row, centres) for row in rows]
-        if any(f"{name}." in column for column in tables.HIDDEN[tables.OTHERS]) and rows:
-            gathered.withheld.add(tables.OTHERS)
+        if rows and any(column.startswith(f"{name}.") for column in tables.HIDDEN[tables.OTHERS]):
+            gathered.withheld |= {tables.OTHERS}
     if gathered.rows["family_link"]:
-        gathered.withheld.add(tables.OTHERS)
+        gathered.withheld |= {tables.OTHERS}
     _add_files(gathered, found, opened)
     return gathered
 
@@ -100,7 +101,7 @@ def _said(look: Look, table: Table, row: Mapping[str, Any], centres: Mapping[UUI
     if "id" in row and table.name in THE_PERSONS:
         said = {"id": str(row["id"]), **said}
     if table.name == "contact":
-        said["address"] = contacts.address_of(look, look.session.get_one(contacts.Contact, row["id"]))
+        said["address"] = contacts.address_of(look, look.session.get_one(Contact, row["id"]))
     return said
 
 
@@ -146,7 +147,7 @@ def _add_files(
             said[name] = f"files/{stem}-{counted[stem]}.{extension}"
             gathered.files[str(said[name])] = data
         elif data is not None:
-            gathered.withheld.add("destroyed")
+            gathered.withheld |= {"destroyed"}
 
 
 def _text(data: bytes) -> Value:

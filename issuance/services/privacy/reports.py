@@ -120,8 +120,9 @@ def _end_of(look: Look, request: IssuanceRequest, held: bool) -> Deleted:
     ends = request.state != RequestState.DELIVERED
     days = without.ended_without_document_days if ends else rules.after_end_days
     basis = without.legal_basis if ends else rules.legal_basis
-    known = request.retained_since is not None and days is not None and not held
-    until = request.retained_since + dt.timedelta(days=days) if known else None  # type: ignore[operator, arg-type]
+    until = None
+    if request.retained_since is not None and days is not None and not held:
+        until = request.retained_since + dt.timedelta(days=days)
     why_not = "restricted" if held else "not_known_yet"
     return Deleted(request.reference, "everything", until, why_not, Words(basis.ro, basis.en))
 

@@ -15,12 +15,11 @@ from issuance.services.lists import number
 from issuance.services.privacy import demands, reports
 from issuance.services.privacy.demands import Answer
 from issuance.web.case.card import card
-from issuance.web.case.document import MEANS
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.rail import Group, Queue
-from issuance.web.words.events.privacy import DEMANDS, OUTCOMES, WITHHELD
+from issuance.web.words.events.privacy import DEMANDS, IDENTITIES, OUTCOMES, WITHHELD
 from issuance.web.words.languages import language_name
 
 blueprint = Blueprint("demands", __name__, url_prefix="/demands")
@@ -95,7 +94,7 @@ def hand_over(demand_id: UUID) -> ResponseReturnValue:
     """Give the report to the person; that answers the demand."""
     form = Form.sent()
     with form.catch():
-        identity = form.choice("identity", MEANS)
+        identity = form.choice("identity", IDENTITIES)
         form.check()
         with current_office().act(current_actor()) as act:
             reports.hand_over(act, demands.demand(act, demand_id), identity)
@@ -139,8 +138,8 @@ def _page(demand_id: UUID, **sent: Form) -> ResponseReturnValue:
             article=lambda at: article(at, language),
             articles=_articles(found, language),
             names=demands.names(look, found),
-            means=options(MEANS.items()),
-            means_words=MEANS,
+            means=options(IDENTITIES.items()),
+            means_words=IDENTITIES,
             outcomes=options((code, word) for code, word in OUTCOMES.items() if report is None or code != "granted"),
             demand_words=DEMANDS,
             outcome_words=OUTCOMES,

@@ -20,10 +20,9 @@ from issuance.services.privacy.restricting import Because
 from issuance.web.case import access
 from issuance.web.case.access import acting
 from issuance.web.case.card import card
-from issuance.web.case.document import MEANS
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
-from issuance.web.words.events.privacy import DEMANDS, GROUNDS, OUTCOMES, RECIPIENTS, TOLD
+from issuance.web.words.events.privacy import DEMANDS, GROUNDS, IDENTITIES, OUTCOMES, RECIPIENTS, TOLD
 from issuance.web.words.languages import CODES, languages
 
 blueprint = Blueprint("person", __name__, url_prefix="/cases/<uuid:request_id>/privacy")
@@ -47,7 +46,7 @@ def take_in(request_id: UUID) -> ResponseReturnValue:
     with form.catch():
         asked = Asked(
             kind=form.choice("kind", KINDS),
-            identity=form.choice("identity", MEANS),
+            identity=form.choice("identity", IDENTITIES),
             said=form.text("said", required=False, limit=2000, lines=True),
             mandate_id=_key(form.value("mandate_id")),
             language=form.choice("language", CODES, required=False),
@@ -171,7 +170,7 @@ def _choices(look: Look, case: IssuanceRequest) -> dict[str, object]:
     mandates = [(str(row.id), row.shown) for row in demands.who_may_ask(look, case.person)]
     return {
         "kinds": options(DEMANDS.items()),
-        "means": options(MEANS.items()),
+        "means": options(IDENTITIES.items()),
         "mandates": mandates,
         "tongues": [(code, label) for code, label in languages()],
         "noted": options((code, RECIPIENTS[code]) for code in NOTED),

@@ -14,6 +14,13 @@ DEMANDS: dict[str, Any] = {
     "question": lazy_gettext("Question"),
     "complaint": lazy_gettext("Complaint"),
 }
+IDENTITIES: dict[str, Any] = {
+    "portrait": lazy_gettext("The face agrees with the portrait on this page"),
+    "travel_document": lazy_gettext("By a passport or other travel document"),
+    "receipt_and_questions": lazy_gettext("By the receipt and questions from the file"),
+}
+"""How the identity of who asks was confirmed."""
+
 OUTCOMES: dict[str, Any] = {
     "granted": lazy_gettext("Done as asked"),
     "refused": lazy_gettext("Not done"),
