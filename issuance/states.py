@@ -170,6 +170,17 @@ class NoticeState(StrEnum):
     DROPPED = "dropped"
 
 
+class ReunificationState(StrEnum):
+    """Where a request for family reunification stands; travelled when every approved member came."""
+
+    ASKED = "asked"
+    INCOMPLETE = "incomplete"
+    COMPLETE = "complete"
+    DECIDED = "decided"
+    TRAVELLED = "travelled"
+    CLOSED = "closed"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -293,6 +304,16 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         NoticeState,
     ),
+    ReunificationState: _moves(
+        """
+        asked -> incomplete | complete | closed
+        incomplete -> complete | closed
+        complete -> incomplete | decided | closed
+        decided -> travelled | closed
+        travelled -> closed
+        """,
+        ReunificationState,
+    ),
 }
 
 
@@ -358,6 +379,11 @@ PARCELS_OPEN = (ParcelState.PACKED, *PARCELS_ON_THEIR_WAY)
 CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
 """In the feeder, or out of it and not accounted for."""
 
+
+REUNIFICATIONS_AT_THE_DESK = (ReunificationState.ASKED, ReunificationState.INCOMPLETE)
+"""To which members are added: something may be missing."""
+
+REUNIFICATIONS_OPEN = tuple(state for state in ReunificationState if state != ReunificationState.CLOSED)
 
 FILES_UNLODGED = (FileState.UPLOADED, FileState.CHECKING, FileState.CHECKED, FileState.LODGING, FileState.PAUSED)
 """Files of which rows are kept."""

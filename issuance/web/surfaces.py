@@ -71,6 +71,11 @@ from issuance.web.public import board, confirmations, delivery_reports, files, k
 from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
 from issuance.web.public import rights as rights_page
+from issuance.web.residence import listed as housing
+from issuance.web.residence import places
+from issuance.web.reunification import file as families
+from issuance.web.reunification import papers as family_papers
+from issuance.web.reunification import titles as family_titles
 from issuance.web.rights import reading, untold
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
@@ -87,6 +92,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(window,),
         *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold),
+        *(places, housing),
+        *(families, family_titles, family_papers),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, checks, return_titles),

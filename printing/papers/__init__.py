@@ -33,6 +33,7 @@ from printing.papers.data import (
     TraySheet,
     Words,
 )
+from printing.papers.families import FamilyAsked, FamilyDecided
 from printing.papers.specimens import specimens
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "DayPlace",
     "Destroyed",
     "Destruction",
+    "FamilyAsked",
+    "FamilyDecided",
     "GuardianReferral",
     "HandOver",
     "Identity",

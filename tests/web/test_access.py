@@ -22,11 +22,13 @@ from card_drivers.order import Outcome, Result
 from issuance.models.batches import Batch, PrintFile, Tray
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services import centres
 from issuance.services.counts import asking, closing
 from issuance.services.production import documents
+from issuance.services.reunification import files
 from issuance.services.stock import doubts, ledger, places, stacks, strays
 from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Kind, Stray
@@ -76,9 +78,11 @@ NOT_THERE = (
     "instance",
     "link_id",
     "mandate_id",
+    "member_id",
     "order_id",
     "parcel_id",
     "regrouping_id",
+    "residence_id",
     "session_id",
     "ticket_id",
     "version_id",
@@ -110,6 +114,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         count.counter = act.session.scalars(clerk).unique().one()  # not whom the draw names today
         count_id = count.id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
+    with office.act(people_there["clerk"]) as act:
+        case = act.session.get_one(IssuanceRequest, made.request_id)
+        reunification_id = files.ask(act, case, dt.date(2024, 3, 1)).id
     batch = a_batch(office, here, people_there["operator"].id)
     return (
         {name: uuid4() for name in NOT_THERE}
@@ -129,6 +136,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "blank_id": blank_id,
             "account_id": people_there["second_clerk"].id,
             "centre_id": document.request.centre_id,
+            "reunification_id": reunification_id,
             "document_type": "RP-R",
             "document_id": made.document_id,
             "person_id": document.person_id,

@@ -15,6 +15,7 @@ from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.staff import RoleName
 from issuance.services.life import endings
+from issuance.services.reunification import arrivals
 
 ENTRY = "entry"
 """The ground of the law by which a return title ends."""
@@ -46,6 +47,7 @@ def enter(act: Act, number: str, crossing: Crossing) -> Document:
         raise InvalidInput("day", "On that day nobody entered with it: it was not issued yet, or the day is to come.")
     evidence = f"{crossing.point.strip()}, {crossing.day:%d.%m.%Y}"
     endings.end_at_border(act, document, ENTRY, evidence)
+    arrivals.arrived(act, document, crossing.day)
     return document
 
 

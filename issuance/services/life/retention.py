@@ -34,6 +34,8 @@ from issuance.models.people import (
     RightsNotice,
 )
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
+from issuance.models.residence import Residence
+from issuance.models.reunification import Reunification, ReunificationMember
 from issuance.models.rights import Grant
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
@@ -88,7 +90,8 @@ OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": 
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (
-    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant),
+    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant, Residence),
+    *(ReunificationMember, Reunification),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
 )
 """Rows that go themselves, in the order in which they can."""
@@ -324,6 +327,9 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
     if kind in (Notice, ToldStop, ToldCode):
         sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
         return sent
+    if kind is ReunificationMember:
+        asked = select(Reunification.id).where(Reunification.person_id == person.id)
+        return or_(ReunificationMember.relative_id == person.id, ReunificationMember.reunification_id.in_(asked))
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

@@ -18,6 +18,7 @@ from issuance.models.documents import Document
 from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest
+from issuance.models.reunification import Reunification, ReunificationMember
 from issuance.models.rights import Grant
 from issuance.services.casework import corrections, persons
 from issuance.services.notices import contacts
@@ -113,6 +114,10 @@ def _move(act: Act, requests: list[IssuanceRequest], person: Person, to: Person)
         document.person = to
     for request in requests:
         request.person = to
+    for row in act.session.scalars(select(Reunification).where(Reunification.request_id.in_(ids))).unique():
+        row.person = to
+    for member in act.session.scalars(select(ReunificationMember).where(ReunificationMember.title_id.in_(ids))):
+        member.relative_id = to.id
     act.session.flush()
     corrections.follow(act, following)
 

@@ -35,12 +35,19 @@ CODES: tuple[dict[str, Any], ...] = (
         "landlord": lazy_gettext("a landlord"),
         "office": lazy_gettext("another office"),
     },
+    {
+        "desk": lazy_gettext("at the desk"),
+        "letter": lazy_gettext("by letter"),
+        "e_mail": lazy_gettext("by e-mail"),
+        "telephone": lazy_gettext("by telephone"),
+    },
     *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
 """What the codes among them are."""
 
 DETAILS: dict[str, Any] = {
     "agreed": lazy_gettext("counted as the register says"),
+    "approved": lazy_gettext("approved"),
     "among": lazy_gettext("drawn from"),
     "backup": lazy_gettext("back-up"),
     "because": lazy_gettext("because"),
@@ -77,6 +84,7 @@ DETAILS: dict[str, Any] = {
     "elsewhere": lazy_gettext("of other centres"),
     "epoch": lazy_gettext("epoch"),
     "events": lazy_gettext("events"),
+    "ex_officio": lazy_gettext("ex officio"),
     "expected": lazy_gettext("expected"),
     "faults": lazy_gettext("faults"),
     "fields": lazy_gettext("data"),
@@ -102,6 +110,7 @@ DETAILS: dict[str, Any] = {
     "last": lazy_gettext("last"),
     "late": lazy_gettext("late"),
     "left": lazy_gettext("persons left in the form"),
+    "linked": lazy_gettext("linked as family"),
     "lodging_counters": lazy_gettext("counters for lodging"),
     "lodging_minutes": lazy_gettext("minutes for lodging"),
     "lodging_reserve": lazy_gettext("per cent kept of lodging"),

@@ -1,0 +1,1 @@
+"""Where people live, and what follows from it."""
