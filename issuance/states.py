@@ -383,8 +383,6 @@ CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
 REUNIFICATIONS_AT_THE_DESK = (ReunificationState.ASKED, ReunificationState.INCOMPLETE)
 """To which members are added: something may be missing."""
 
-REUNIFICATIONS_OPEN = tuple(state for state in ReunificationState if state != ReunificationState.CLOSED)
-
 FILES_UNLODGED = (FileState.UPLOADED, FileState.CHECKING, FileState.CHECKED, FileState.LODGING, FileState.PAUSED)
 """Files of which rows are kept."""
 

@@ -25,7 +25,7 @@ CURRENT = sa.text("ended_at IS NULL")
 LEAVING = sa.text("ended_at IS NULL AND leaves_on IS NOT NULL")
 UNSAID = sa.text("reported_on > due_on AND late_because = ''")
 STATES = ("asked", "incomplete", "complete", "decided", "travelled", "closed")
-OPEN = sa.text("state IN ('asked', 'incomplete', 'complete', 'decided', 'travelled')")
+OPEN = sa.text("state <> 'closed'")
 OF_A_MEMBER = (
     *("tie", "family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality"),
     "language",

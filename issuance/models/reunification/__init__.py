@@ -14,7 +14,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.states import ReunificationState
 
-OPEN = "state IN ('asked', 'incomplete', 'complete', 'decided', 'travelled')"
+OPEN = "state <> 'closed'"
 
 
 class Reunification(Versioned, Base):

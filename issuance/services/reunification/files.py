@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
+from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.law.reunification import reunification
 from issuance.models.people import Person
@@ -19,7 +20,7 @@ from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.persons import guardians
 from issuance.services.reunification import members
-from issuance.states import REUNIFICATIONS_AT_THE_DESK, REUNIFICATIONS_OPEN, ReunificationState, advance
+from issuance.states import REUNIFICATIONS_AT_THE_DESK, ReunificationState, advance
 from issuance.values import references
 from issuance.values.calendar import check_past, youngest_age
 from issuance.values.codes import one_of
@@ -143,18 +144,20 @@ def waiting(look: Look) -> list[Reunification]:
 
 def count_open(look: Look) -> Select[int]:
     """How many are at the desk, as a query."""
-    return _here(look, select(func.count(Reunification.id)), REUNIFICATIONS_AT_THE_DESK)
+    return _here(look, select(func.count(Reunification.id)), *REUNIFICATIONS_AT_THE_DESK)
 
 
 def count_complete(look: Look) -> Select[int]:
     """How many wait for a decision, as a query."""
-    return _here(look, select(func.count(Reunification.id)), (ReunificationState.COMPLETE,))
+    return _here(look, select(func.count(Reunification.id)), ReunificationState.COMPLETE)
 
 
-def _here(look: Look, query: Select[Row], states: Iterable[ReunificationState] = REUNIFICATIONS_OPEN) -> Select[Row]:
-    """Of the reader's centre: its case says which that is."""
+def _here(look: Look, query: Select[Row], *states: ReunificationState) -> Select[Row]:
+    """Of the reader's centre: its case says which that is. Open ones, or of these states, as the partial index says."""
     query = query.join(IssuanceRequest, IssuanceRequest.id == Reunification.request_id)
-    return query.where(Reunification.state.in_(tuple(states)), IssuanceRequest.centre_id == look.actor.centre_id)
+    query = query.where(Reunification.state != written(ReunificationState.CLOSED))
+    query = query.where(IssuanceRequest.centre_id == look.actor.centre_id)
+    return query.where(Reunification.state.in_(states)) if states else query
 
 
 def _check_at_the_desk(row: Reunification) -> None:

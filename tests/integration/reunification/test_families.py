@@ -30,6 +30,8 @@ from issuance.services.reunification.deciding import Outcome
 from issuance.services.reunification.members import Said
 from issuance.services.reunification.titles import Choices
 from tests.fixtures.databases import on_sqlite
+from tests.integration.persons.regrouped import OTHER, merge, person_of, undo
+from tests.integration.transfers.shared import send, there
 from tests.people import LAYLA, SmallOffice, changed
 
 D = dt.date
@@ -400,3 +402,22 @@ def test_nothing_of_the_family_stays_when_a_person_is_forgotten(
     with office.database.reading() as session:
         assert session.query(Reunification).count() == session.query(ReunificationMember).count() == 0
         assert session.query(Person).filter_by(family_name="").count() == 1
+
+
+def test_it_follows_its_case_to_another_centre(office: SmallOffice, request_id: UUID, granted: UUID) -> None:
+    assert send(office, request_id) == {request_id: "moved"}
+    with office.reading(office.actors["clerk"]) as look:
+        assert files.waiting(look) == []
+    with office.reading(there(office, "clerk")) as look:
+        assert [row.id for row in files.waiting(look)] == [granted]
+    with pytest.raises(NotAllowed):
+        lodged_title(office, granted)
+
+
+def test_it_goes_with_a_merged_record_and_comes_back(office: SmallOffice, request_id: UUID, granted: UUID) -> None:
+    mine = person_of(office, request_id).id
+    other = person_of(office, office.lodge(OTHER)).id
+    merge_id = merge(office, other, mine)
+    assert of(office, granted).person_id == other
+    undo(office, merge_id)
+    assert of(office, granted).person_id == mine
