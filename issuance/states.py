@@ -181,6 +181,21 @@ class ReunificationState(StrEnum):
     CLOSED = "closed"
 
 
+class ReviewState(StrEnum):
+    """Where the review of a person's status stands. Stopped, maintained and withdrawn end it."""
+
+    OPENED = "opened"
+    NOTIFIED = "notified"
+    HEARD = "heard"
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    COMMUNICATED = "communicated"
+    APPEALED = "appealed"
+    STOPPED = "stopped"
+    MAINTAINED = "maintained"
+    WITHDRAWN = "withdrawn"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -313,6 +328,18 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         travelled -> closed
         """,
         ReunificationState,
+    ),
+    ReviewState: _moves(
+        """
+        opened -> notified | stopped
+        notified -> heard
+        heard -> proposed
+        proposed -> heard | agreed
+        agreed -> communicated | maintained
+        communicated -> appealed | withdrawn
+        appealed -> maintained | withdrawn
+        """,
+        ReviewState,
     ),
 }
 

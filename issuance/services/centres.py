@@ -22,7 +22,9 @@ ELSEWHERE = "This belongs to another centre. A reason lets you look; only who wo
 class OfCentre(Protocol):
     """A request, a print job, a station: whatever belongs to a centre."""
 
-    centre_id: UUID
+    @property
+    def centre_id(self) -> UUID:
+        """Whose it is."""
 
 
 def named(look: Look, code: str) -> Centre:

@@ -22,13 +22,17 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """What a person is under the law, which decides which documents there are for them."""
+    """What a person is under the law, which decides which documents there are for them.
+
+    `ended` says only a final withdrawal (docs/law.md, E9): nobody lodges with it.
+    """
 
     REFUGEE = "refugee"
     SUBSIDIARY = "subsidiary"
     APPLICANT = "applicant"
     TEMPORARY_PROTECTION = "temporary_protection"
     FAMILY_MEMBER = "family_member"
+    ENDED = "ended"
 
 
 class Sex(StrEnum):
@@ -47,7 +51,8 @@ class Procedure(StrEnum):
     BORDER = "border"
 
 
-KINDS, STATUSES, SEXES, PROCEDURES = tuple(Kind), tuple(Status), tuple(Sex), tuple(Procedure)
+KINDS, SEXES, PROCEDURES = tuple(Kind), tuple(Sex), tuple(Procedure)
+STATUSES = tuple(each for each in Status if each != Status.ENDED)
 
 
 def one_of(field: str, value: str, choices: Iterable[Choice]) -> Choice:

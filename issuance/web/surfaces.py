@@ -76,6 +76,8 @@ from issuance.web.residence import places
 from issuance.web.reunification import file as families
 from issuance.web.reunification import papers as family_papers
 from issuance.web.reunification import titles as family_titles
+from issuance.web.reviews import deciding, due, file, opening
+from issuance.web.reviews import papers as review_papers
 from issuance.web.rights import reading, untold
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
@@ -94,6 +96,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(reading, untold),
         *(places, housing),
         *(families, family_titles, family_papers),
+        *(due, opening, file, deciding, review_papers),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, checks, return_titles),

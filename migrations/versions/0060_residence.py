@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0060"
-down_revision = "0057"
+down_revision = "0058"
 
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 BATCH = 1000

@@ -34,6 +34,7 @@ from printing.papers.data import (
     Words,
 )
 from printing.papers.families import FamilyAsked, FamilyDecided
+from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 from printing.papers.specimens import specimens
 
 __all__ = [
@@ -58,7 +59,10 @@ __all__ = [
     "Range",
     "Receipt",
     "Refusal",
+    "Renunciation",
     "Review",
+    "ReviewDecision",
+    "ReviewInvitation",
     "Rights",
     "Signature",
     "StockDay",

@@ -32,6 +32,7 @@ from printing.papers.data import (
     Words,
 )
 from printing.papers.families import FamilyAsked, FamilyDecided
+from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 
 _REFERENCE, _HOLDER = "K7WMP3XQH5R", "AL-SHAMI LAYLA"
 _CENTRE = ("Centrul Regional Timișoara", "Str. Armoniei 33, Timișoara")
@@ -68,6 +69,7 @@ def _papers() -> tuple[Paper, ...]:
             statement_by=dt.date(2026, 12, 4),
         ),
         *_families(),
+        *_reviewing(),
         Rights(
             _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
             (Words("România v-a dat protecție.", "Romania gave you protection."),),
@@ -113,6 +115,25 @@ def _families() -> tuple[Paper, Paper]:
         FamilyDecided(
             _REFERENCE, _HOLDER, _LODGED, _DECIDED, basis, members[:1],
             "Al-Shami Yusuf: Copilul este căsătorit. / The child is married.", *_CENTRE,
+        ),
+    )  # fmt: skip
+
+
+def _reviewing() -> tuple[Paper, ...]:
+    ground = Words("art. 98 lit. b): a redobândit cetățenia", "Art 98(b): re-acquired the nationality")
+    return (
+        ReviewInvitation(
+            _REFERENCE, _HOLDER, dt.datetime(2026, 12, 7, 10, 0), "Str. Armoniei 33, camera 4", "Ionescu Maria",
+            *_CENTRE,
+        ),
+        ReviewDecision(
+            _REFERENCE, _HOLDER, "refugee", "ceased", "R-117/2026", _DUE, (ground,),
+            "La 01.10.2026 persoana a cerut un pașaport la ambasada țării sale și nu a spus de ce.", 10, True,
+            "Ionescu Maria", "Popa Andrei", *_CENTRE,
+        ),
+        Renunciation(
+            _REFERENCE, _HOLDER, "refugee", _DECIDED, "Popa Andrei", "Ionescu Maria", *_CENTRE,
+            interpreter="Haddad Samir",
         ),
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ from issuance.models.duties import DutyName, DutyOverride, Roster
 from issuance.models.endings import Destruction
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.models.reviews import Review
 from issuance.models.staff import RoleName, Station
 from issuance.models.stock import Stack, StackCard, StrayBlank
 from issuance.models.supply import Delivery
@@ -56,6 +57,7 @@ THINGS = (
     Destruction,
     Batch,
     PrintFile,
+    Review,
 )
 """What belongs to a centre."""
 
@@ -70,6 +72,7 @@ PARTS = {
     "issuance.services.duties.follow",
     "issuance.services.parties.join",
     "issuance.services.life.endings.end_at_border",
+    "issuance.services.life.endings.end_with_protection",
     "issuance.services.life.loss.report",
     "issuance.services.life.loss.settle_as",
     "issuance.services.notices.contacts.made",
@@ -89,6 +92,9 @@ PARTS = {
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
     "issuance.services.production.troubles.hold",
+    "issuance.services.reviews.deliveries.row_of",
+    "issuance.services.reviews.files.end",
+    "issuance.services.reviews.terms.move",
     "issuance.services.rights.grants.answer",
     "issuance.services.routing.offer_again",
     "issuance.services.routing.step_aside",
@@ -205,6 +211,7 @@ def test_nobody_acts_on_what_is_another_centres(
             Delivery: Delivery(centre_id=office.station.centre_id),
             Destruction: Destruction(centre_id=office.station.centre_id),
             Batch: Batch(id=uuid4(), centre_id=office.station.centre_id),
+            Review: Review(request=document.request, person=document.person),
             PrintFile: PrintFile(batch=Batch(id=uuid4(), centre_id=office.station.centre_id)),
         }
     parameters = list(inspect.signature(act).parameters.values())[1:]

@@ -20,11 +20,12 @@ from issuance.states import (
     DocumentState,
     JobState,
     RequestState,
+    ReviewState,
     TicketState,
     advance,
 )
 
-MODELS = {"IssuanceRequest", "Document", "PrintJob", "Blank", "StackCard"}
+MODELS = {"IssuanceRequest", "Document", "PrintJob", "Blank", "StackCard", "Review"}
 ISSUANCE = Path(__file__).parents[2] / "issuance"
 
 # Written from docs/law.md, section 4 move by move, not from the code.
@@ -138,6 +139,21 @@ CARD = {
 # Written from ADR 0050.
 APPOINTMENT = {("booked", "came"), ("booked", "missed"), ("booked", "cancelled")}
 TICKET = {("waiting", "called"), ("called", "absent"), ("called", "done"), ("absent", "called")}
+# Written from ADR 0090: opened, told, heard, decided by two, delivered, appealed, final.
+REVIEW = {
+    ("opened", "notified"),
+    ("opened", "stopped"),
+    ("notified", "heard"),
+    ("heard", "proposed"),
+    ("proposed", "heard"),
+    ("proposed", "agreed"),
+    ("agreed", "communicated"),
+    ("agreed", "maintained"),
+    ("communicated", "appealed"),
+    ("communicated", "withdrawn"),
+    ("appealed", "maintained"),
+    ("appealed", "withdrawn"),
+}
 TABLES: dict[type[StrEnum], set[tuple[str, str]]] = {
     RequestState: REQUEST,
     DocumentState: DOCUMENT,
@@ -146,6 +162,7 @@ TABLES: dict[type[StrEnum], set[tuple[str, str]]] = {
     CardState: CARD,
     AppointmentState: APPOINTMENT,
     TicketState: TICKET,
+    ReviewState: REVIEW,
 }
 EVERY_PAIR = [pair for states in TABLES for pair in product(states, states)]
 OFFICER = Actor(id=uuid4())

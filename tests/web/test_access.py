@@ -29,6 +29,8 @@ from issuance.services import centres
 from issuance.services.counts import asking, closing
 from issuance.services.production import documents
 from issuance.services.reunification import files
+from issuance.services.reviews import files as reviews
+from issuance.services.reviews.files import Opening
 from issuance.services.stock import doubts, ledger, places, stacks, strays
 from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Kind, Stray
@@ -117,6 +119,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
     with office.act(people_there["clerk"]) as act:
         case = act.session.get_one(IssuanceRequest, made.request_id)
         reunification_id = files.ask(act, case, dt.date(2024, 3, 1)).id
+    with office.act(people_there["decision_officer"]) as act:
+        case = act.session.get_one(IssuanceRequest, made.request_id)
+        review_id = reviews.open_file(act, case, Opening(("98-g",), "holder", "The person wrote so.")).id
     batch = a_batch(office, here, people_there["operator"].id)
     return (
         {name: uuid4() for name in NOT_THERE}
@@ -133,6 +138,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "place_id": place_id,
             "count_id": count_id,
             "day_id": day_id,
+            "review_id": review_id,
             "blank_id": blank_id,
             "account_id": people_there["second_clerk"].id,
             "centre_id": document.request.centre_id,

@@ -60,7 +60,7 @@ class Grant(Versioned, Base):
 
 
 class TextReview(Keyed, Base):
-    """Somebody who speaks the language has read this text, word for word: `digest` is `law.reviews.digest` of it.
+    """Somebody who speaks the language has read this text, word for word: `digest` is `law.text_reviews.digest` of it.
 
     `reader` is who read it, `back` what it says when it is said in Romanian again; `kept_by` the account that kept it.
     """

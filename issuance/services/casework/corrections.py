@@ -177,6 +177,7 @@ def follow(act: Act, requests: list[IssuanceRequest]) -> None:
 
 def _differing(act: Act, person: Person, typed: Mapping[str, str]) -> dict[str, str | None]:
     """What was typed and is not what the register says, each checked as at the lodging."""
+    typed = {name: text for name, text in typed.items() if name != "status" or text != person.status}  # ended, perhaps
     checked = {name: _checked(act, name, text.strip()) for name, text in typed.items()}
     said = {name: value for name, value in checked.items() if (getattr(person, name) or "") != (value or "")}
     if not said:

@@ -24,6 +24,7 @@ from issuance.services.casework import enrolment, requests
 from issuance.services.duties import Task
 from issuance.services.persons import people, signatures, versions
 from issuance.services.production import contradictions, documents, jobs
+from issuance.services.reviews import ending
 from issuance.services.rule_versions import rules_of
 from issuance.states import JOBS_WAITING, UNDECIDED, RequestState, advance
 
@@ -56,6 +57,7 @@ def approve(
     if not signatures.is_settled(act, request):
         raise Conflict("Nobody signed, nor is it noted why not. Send the request back to the desk.")
     people.lock(act, request.person)
+    ending.check_not_withdrawn(act, request.person, request.document_type, request.decision_date)
     request.decided_by, request.person_version = act.actor.id, versions.newest(act, request.person)
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.APPROVED, actor=act.actor)

@@ -21,10 +21,11 @@ from issuance.services.casework import overrides
 from issuance.services.duties import Task
 from issuance.services.life import endings, loss
 from issuance.services.life.endings import OldDocuments
-from issuance.services.persons import mandates, notices
+from issuance.services.persons import mandates, notices, people
 from issuance.services.persons.notices import Notice
 from issuance.services.persons.signatures import Signed
 from issuance.services.production import contradictions, documents, jobs
+from issuance.services.reviews import ending
 from issuance.services.rule_versions import rules_today
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
@@ -64,6 +65,8 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
     contradictions.check_none(act, document)
+    people.lock(act, request.person)
+    ending.check_not_withdrawn(act, request.person, request.document_type, request.decision_date)
     rules = rules_today(act, request.document_type)
     _check_meeting(document, rules, meeting)
     mandate = _representative(act, request, rules, meeting)

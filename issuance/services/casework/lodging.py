@@ -30,6 +30,7 @@ from issuance.services.notices import outbox
 from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
+from issuance.services.reviews import ending
 from issuance.services.rights import grants
 from issuance.services.rule_versions import rules_today, types, version_of
 from issuance.states import ENDED, WITHOUT_DOCUMENT
@@ -213,6 +214,7 @@ def record_compared(act: Act, alike: Sequence[Person]) -> None:
 def _check(look: Look, lodging: Lodging, person: Person, rules: Rules) -> None:
     """What the law refuses, and what the register has of the person already."""
     _check_rules(rules, lodging, person, look.clock.today())
+    ending.check_not_withdrawn(look, person, lodging.document_type, lodging.decision_date)
     followed = _check_followed(look, rules, lodging, person)
     _check_nothing_open(look, person, lodging, followed)
     _check_correction(look, followed, person, lodging)

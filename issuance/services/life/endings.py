@@ -99,6 +99,11 @@ def end_at_border(act: Act, document: Document, ground_code: str, evidence: str)
     _end_on(act, document, ground_code, evidence, given_back=False)
 
 
+def end_with_protection(act: Act, document: Document, decision_number: str) -> None:
+    """Its protection ended by a final decision: the document does, of whichever centre. A part of that act."""
+    _end_on(act, document, "protection_ended", decision_number, given_back=False)
+
+
 def _end_on(act: Act, document: Document, ground_code: str, evidence: str, *, given_back: bool) -> None:
     ground = law.stated(ground_code, document.document_type, act.actor.roles)
     if not evidence.strip():

@@ -36,6 +36,7 @@ from issuance.models.people import (
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.residence import Residence
 from issuance.models.reunification import Reunification, ReunificationMember
+from issuance.models.reviews import Review, ReviewDelivery, ReviewPresence
 from issuance.models.rights import Grant
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
@@ -89,6 +90,19 @@ OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
+OF_A_REVIEW: Mapping[str, object] = {
+    "institution": "",
+    "why": "",
+    "interview_place": "",
+    "heard_paper": "",
+    "explained_interpreter": "",
+    "reasons": "",
+    "appeal_paper": "",
+    "final_paper": "",
+}
+"""What stays of a review is codes and days, which are counted; its restricted detail goes with the key of its case."""
+OF_A_DELIVERY: Mapping[str, object] = {"interpreter": ""}
+OF_A_PRESENCE: Mapping[str, object] = {"name": "", "body": ""}
 GOES_WITH_A_PERSON = (
     *(PersonKey, FamilyLink, LoneChild, Mandate, Grant, Residence),
     *(ReunificationMember, Reunification),
@@ -170,7 +184,12 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
         first = min(without_document, days if days is not None else without_document)
         # The day comes first: by the state a planner would go through all that was ever delivered.
         conditions.append(and_(IssuanceRequest.document_type == kind.code, _ended_before(day, first), over))
-    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions)
+    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions) & ~_is_reviewed()
+
+
+def _is_reviewed() -> ColumnElement[bool]:
+    """On requests: whether a review of their person's status is open, which is decided on what is kept."""
+    return select(Review.id).where(Review.person_id == IssuanceRequest.person_id, Review.ended_at.is_(None)).exists()
 
 
 def _ended_before(day: dt.date, days: int) -> ColumnElement[bool]:
@@ -314,10 +333,19 @@ def _forget(act: Act, person: Person) -> None:
         act.session.flush()
     for notice in act.session.scalars(select(RightsNotice).where(RightsNotice.person_id == person.id)):
         _blank(notice, OF_A_NOTICE)
+    _forget_reviews(act, person)
     about = or_(Regrouping.from_id == person.id, Regrouping.to_id == person.id)
     for regrouping in act.session.scalars(select(Regrouping).where(about)):
         _blank(regrouping, OF_A_REGROUPING)
     act.record("retention.person_forgotten", person)
+
+
+def _forget_reviews(act: Act, person: Person) -> None:
+    for review in act.session.scalars(select(Review).where(Review.person_id == person.id)):
+        _blank(review, OF_A_REVIEW)
+        for kind, words in ((ReviewDelivery, OF_A_DELIVERY), (ReviewPresence, OF_A_PRESENCE)):
+            for row in act.session.scalars(select(kind).where(kind.review_id == review.id)):
+                _blank(row, words)
 
 
 def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:

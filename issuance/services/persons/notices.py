@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, StaleState
-from issuance.law import reviews
+from issuance.law import text_reviews
 from issuance.law.rights import LANGUAGES, TEXT_LANGUAGE, Read, read_to
 from issuance.models.people import Person, RightsNotice
 from issuance.models.rights import TextReview
@@ -65,12 +65,12 @@ def text_language(language: str) -> str:
     return language if language in LANGUAGES else TEXT_LANGUAGE
 
 
-def state_of(look: Look, read: Read, language: str) -> reviews.State:
+def state_of(look: Look, read: Read, language: str) -> text_reviews.State:
     """Who made what is read in one of the languages: a machine, as long as one of its texts was reviewed by nobody."""
-    shipped = reviews.state(language)
+    shipped = text_reviews.state(language)
     if shipped != "machine":
         return shipped
-    digests = {reviews.digest(text.key, text.in_(language)) for text in read.texts}
+    digests = {text_reviews.digest(text.key, text.in_(language)) for text in read.texts}
     known = select(func.count()).where(TextReview.language == language, TextReview.digest.in_(digests))
     return "reviewed" if look.session.scalar(known) == len(digests) else "machine"
 

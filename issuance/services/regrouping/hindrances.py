@@ -12,6 +12,7 @@ from issuance.models.documents import Document, HandOver
 from issuance.models.duties import Duty
 from issuance.models.people import FamilyLink, Mandate, Person, Regrouping
 from issuance.models.requests import IssuanceRequest
+from issuance.models.reviews import Review
 from issuance.services.casework import corrections, persons
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.persons import guardians
@@ -56,6 +57,7 @@ def check_room(look: Look, requests: list[IssuanceRequest], to: Person) -> None:
     if twice := [each for each in _open(requests) if (each.document_type, each.kind) in theirs]:
         message = "Both have an open request for %(type)s of one kind. Withdraw one first: %(reference)s."
         raise Conflict(message, field="other", type=twice[0].document_type, reference=twice[0].reference)
+    _check_one_review(look, requests, to)
     held = Document.state.in_(HELD_BY_HOLDER)
     ids = [each.id for each in requests]
     moving = list(look.session.scalars(select(Document).where(held, Document.request_id.in_(ids))))
@@ -64,6 +66,19 @@ def check_room(look: Look, requests: list[IssuanceRequest], to: Person) -> None:
         if both := [other for other in kept if other.exclusive == each.exclusive]:
             message = "One person cannot hold %(one)s and %(other)s. End one of them first, on its own page."
             raise Conflict(message, field="other", one=both[0].number, other=each.number)
+
+
+def _check_one_review(look: Look, requests: list[IssuanceRequest], to: Person) -> None:
+    """Conflict when both have an open review of their status: a review goes with the case that it was opened from."""
+    ids = [each.id for each in requests]
+    whose = {each.person_id for each in requests}
+    going = (Review.person_id.in_(whose), Review.request_id.in_(ids))
+    for about in (going, (Review.person_id == to.id,)):
+        if look.session.scalar(select(Review.id).where(*about, Review.ended_at.is_(None)).limit(1)) is None:
+            return
+    raise Conflict(
+        "Both have an open review of their status, and a person has one. End one of them first.", field="other"
+    )
 
 
 def _open(requests: list[IssuanceRequest]) -> list[IssuanceRequest]:

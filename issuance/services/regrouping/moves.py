@@ -19,6 +19,7 @@ from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reunification import Reunification, ReunificationMember
+from issuance.models.reviews import Review
 from issuance.models.rights import Grant
 from issuance.services.casework import corrections, persons
 from issuance.services.notices import contacts
@@ -112,6 +113,8 @@ def _move(act: Act, requests: list[IssuanceRequest], person: Person, to: Person)
     ids = [each.id for each in requests]
     for document in act.session.scalars(select(Document).where(Document.request_id.in_(ids))):
         document.person = to
+    for review in act.session.scalars(select(Review).where(Review.person_id == person.id, Review.request_id.in_(ids))):
+        review.person = to
     for request in requests:
         request.person = to
     for row in act.session.scalars(select(Reunification).where(Reunification.request_id.in_(ids))).unique():

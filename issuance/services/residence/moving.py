@@ -20,6 +20,7 @@ from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.persons.versions import Made
 from issuance.services.residence import history
+from issuance.services.reviews import files
 from issuance.values import names
 from issuance.values.calendar import check_past
 from issuance.values.codes import one_of
@@ -126,8 +127,7 @@ def due_on(moved_on: dt.date | None, term: Term | None) -> dt.date | None:
 
 def _term(look: Look, person: Person, day: dt.date) -> Term:
     """By which term a move of this day is told: while a review is open, that of Art 103(2)."""
-    # The reviews themselves come from their wing: `reviews.files.open_for(look, person.id, day)`.
-    return "otherwise"
+    return "review" if files.open_for(look, person.id, day) else "otherwise"
 
 
 def _place(look: Look, said: Said) -> tuple[Centre | None, str]:

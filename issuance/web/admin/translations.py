@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.errors import InvalidInput
-from issuance.law import reviews
+from issuance.law import text_reviews
 from issuance.models.staff import RoleName
 from issuance.services.rights import texts
 from issuance.services.rights.texts import Reading
@@ -38,7 +38,7 @@ ROWS = 25
 
 def _foreign() -> tuple[str, ...]:
     """The languages whose texts are not ours."""
-    return tuple(each for each in i18n.of_everybody() if each not in reviews.OURS)
+    return tuple(each for each in i18n.of_everybody() if each not in text_reviews.OURS)
 
 
 @blueprint.get("")
@@ -81,7 +81,7 @@ def _page(language: str, sent: Form | None = None) -> ResponseReturnValue:
             direction_read="rtl" if language in RIGHT_TO_LEFT else "ltr",
             choices=[(each, endonym(each)) for each in _foreign()],
             endonym_read=endonym(language),
-            shipped=reviews.load().get(language),
+            shipped=text_reviews.load().get(language),
             count=len(every),
             unread=unread[:ROWS],
             open_count=len(unread),

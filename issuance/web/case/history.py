@@ -19,7 +19,7 @@ from issuance.services.trust import events
 from issuance.web.words.codes import LOOKED_UP_FOR
 from issuance.web.words.events.acts import act_word, machine_word
 
-OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened")
+OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened", "review.read")
 """Who looked is for supervisors and auditors."""
 
 BY_POLICE = "person.opened_by_police"

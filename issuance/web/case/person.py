@@ -30,7 +30,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
 from issuance.web.words import persons as words
-from issuance.web.words.codes import SEXES, STATUSES
+from issuance.web.words.codes import SEXES, STATUS_WORDS
 from issuance.web.words.nationalities import PERSON_CODES, other_nationalities
 from issuance.web.words.states import word
 
@@ -229,7 +229,7 @@ def _proposal(form: Form) -> Proposal:
     said["sex"] = form.choice("sex", SEXES)
     said["nationality"] = form.choice("nationality", PERSON_CODES)
     said["other_nationalities"] = other_nationalities(form)
-    said["status"] = form.choice("status", STATUSES)
+    said["status"] = form.choice("status", STATUS_WORDS)
     return Proposal(said, form.choice("reason", words.CORRECTIONS), form.text("evidence"))
 
 

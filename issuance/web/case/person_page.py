@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
+from issuance.law.withdrawal import REVIEWED
 from issuance.models.documents import Document
 from issuance.models.people import Correction, Person, PersonVersion, Regrouping
 from issuance.models.requests import IssuanceRequest
@@ -25,6 +26,7 @@ from issuance.services.production import documents
 from issuance.services.regrouping import rows
 from issuance.services.regrouping.proposals import AGREEING, PROPOSING
 from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
+from issuance.services.reviews import files as reviews
 from issuance.web.case.access import acting_on
 from issuance.web.case.card import CaseRow, LifeStep, lives, row
 from issuance.web.case.families import MANDATE_KINDS, members
@@ -32,8 +34,9 @@ from issuance.web.case.history import readings
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import partial_day
+from issuance.web.reviews import words as review_words
 from issuance.web.words import persons as words
-from issuance.web.words.codes import SEXES, STATUSES
+from issuance.web.words.codes import SEXES, STATUS_WORDS, STATUSES
 from issuance.web.words.languages import language_name, languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities
 
@@ -84,6 +87,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             notices=[(each, language_name(each.language)) for each in notices.all_given(look, person)],
             readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
             **_family(look, person),
+            **_reviewed(look, person, requests),
             forms=forms | sent,
             regrouping=_records(look, person, requests),
             **_correcting(look, person, requests),
@@ -98,6 +102,19 @@ def _family(look: Look, person: Person) -> dict[str, object]:
         "mandates": mandates.of(look, person),
         "mandate_kinds": MANDATE_KINDS,
         "lone_child": guardians.waiting_for(look, person),
+    }
+
+
+def _reviewed(look: Look, person: Person, requests: Sequence[IssuanceRequest]) -> dict[str, object]:
+    """The reviews of the person's status, and whether the reader may open one, or read those of the own centre."""
+    found, here = reviews.of_person(look, person), look.actor.centre_id
+    ours = any(each.centre_id == here and each.erased_on is None for each in requests)
+    may_open = ours and bool(look.actor.roles & set(reviews.OPENERS)) and person.status in REVIEWED
+    return {
+        "reviews": [(each, review_words.STATES[each.state], each.centre_id == here) for each in found],
+        "reads_reviews": bool(look.actor.roles & set(reviews.READERS)),
+        "may_review": may_open and not any(each.ended_at is None for each in found),
+        "status_words": STATUS_WORDS,
     }
 
 
@@ -157,7 +174,7 @@ def _correcting(look: Look, person: Person, requests: Sequence[IssuanceRequest])
         "reasons": options(words.CORRECTIONS.items()),
         "reason_words": words.CORRECTIONS,
         "sexes": options(SEXES.items()),
-        "statuses": options(STATUSES.items()),
+        "statuses": options((code, said) for code, said in STATUS_WORDS.items() if code in (*STATUSES, person.status)),
         "nationalities": [(code, f"{name} · {code}") for code, name in nationalities(str(get_locale()))],
         "tongue": dict(languages()).get(person.language, person.language),
     }

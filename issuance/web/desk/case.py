@@ -30,6 +30,7 @@ from issuance.services.public import mistakes
 from issuance.services.remote import watches
 from issuance.services.remote.watches import Watch
 from issuance.services.residence.history import is_missing as lacks_residence
+from issuance.services.reviews import files as reviews
 from issuance.states import AT_THE_DESK, OPEN, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
@@ -48,7 +49,7 @@ from issuance.web.words.codes import (
     PROCEDURES,
     REASONS,
     SIGNATURE_ABSENCES,
-    STATUSES,
+    STATUS_WORDS,
     travel_document,
 )
 from issuance.web.words.nationalities import nationality_names
@@ -181,6 +182,8 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "wrong_addresses": [str(CHANNELS[each]) for each in contacts.wrong(look, found.person)] if is_clerk else [],
         "comes_at": bookings.booked_for(look, found) if is_clerk else None,
         "said_wrong": is_clerk and mistakes.is_open(look, found),
+        "review": reviews.open_now(look, found.person_id),
+        "reads_review": bool(look.actor.roles & set(reviews.READERS)),
         "correction_waits": corrections.waiting(look, found.person) is not None,
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": documents,
@@ -246,7 +249,7 @@ def _words(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "absence_words": SIGNATURE_ABSENCES,
         "fingers": finger_words.said(look, found),
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
-        "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
+        "status_word": str(STATUS_WORDS.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
         "travel_document": travel_document(found.travel_document),
         "nationality": nationality_names(found.holder.nationalities),

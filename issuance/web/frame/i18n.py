@@ -23,7 +23,7 @@ from flask_babel import (
 from issuance.clock import OFFICE_ZONE
 from issuance.document_types import Localised
 from issuance.errors import LimanError
-from issuance.law import reviews
+from issuance.law import text_reviews
 from issuance.web.frame import catalogues
 from issuance.web.frame.current import current_office
 from issuance.web.frame.tongues.read_here import ReadHere
@@ -120,7 +120,7 @@ def _page_language() -> dict[str, object]:
         "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
         "language_menu": menu,
         "endonym": endonym(code),
-        "by_machine": reviews.is_by_machine(code) and not _is_read_here(code),
+        "by_machine": text_reviews.is_by_machine(code) and not _is_read_here(code),
         "romanian_link": f"{here}?lang={DEFAULT_LANGUAGE}",
     }
 

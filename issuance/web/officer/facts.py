@@ -26,7 +26,7 @@ from issuance.web.case import card
 from issuance.web.case.brought import lines
 from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
+from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUS_WORDS, travel_document
 from issuance.web.words.duties import FLAGS
 from issuance.web.words.findings import shown
 from issuance.web.words.nationalities import nationality_names
@@ -67,7 +67,7 @@ def of(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "legal_basis": rules.legal_basis.text(language),
         "travel_document": travel_document(case.travel_document),
         "nationality": nationality_names(case.holder.nationalities),
-        "status_word": str(STATUSES.get(case.holder.status, case.holder.status)),
+        "status_word": str(STATUS_WORDS.get(case.holder.status, case.holder.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
     }

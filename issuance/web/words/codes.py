@@ -22,6 +22,9 @@ STATUSES: dict[str, Any] = {
     "temporary_protection": lazy_gettext("Temporary protection"),
     "family_member": lazy_gettext("Family member"),
 }
+STATUS_WORDS: dict[str, Any] = STATUSES | {"ended": lazy_gettext("Protection ended")}
+"""The same, and what only a final withdrawal says."""
+
 TEXT_STATES: dict[str, Any] = {
     "ours": lazy_gettext("ours"),
     "machine": lazy_gettext("made by a machine, not reviewed"),

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.web.frame.i18n import partial_day
-from issuance.web.words.codes import STATUSES
+from issuance.web.words.codes import STATUS_WORDS
 from issuance.web.words.nationalities import nationality_names
 
 FIELDS: dict[str, Any] = {
@@ -40,6 +40,7 @@ WHYS: dict[str, Any] = CORRECTIONS | {
     "spelling": lazy_gettext("spelling confirmed"),
     "residence": lazy_gettext("proof of residence"),
     "regrouped": lazy_gettext("records merged or split"),
+    "review": lazy_gettext("final decision on a review of the status"),
 }
 """Why the register says so (`models.people.PersonVersion.why`)."""
 
@@ -52,7 +53,7 @@ def said(name: str, value: str) -> str:
         return partial_day(value)
     if name in ("nationality", "other_nationalities"):
         return nationality_names(value.split())
-    return str(STATUSES.get(value, value)) if name == "status" else value
+    return str(STATUS_WORDS.get(value, value)) if name == "status" else value
 
 
 def changes(differing: Mapping[str, tuple[str, str]]) -> list[tuple[str, str, str]]:

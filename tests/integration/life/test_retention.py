@@ -15,6 +15,7 @@ from issuance.errors import Conflict, NotAllowed, NotFound
 from issuance.models.documents import Document, HandOver
 from issuance.models.people import Correction, Person, PersonName, PersonVersion, Regrouping, RightsNotice
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
+from issuance.models.reviews import Review
 from issuance.models.staff import RoleName
 from issuance.models.vault import Blob, DataKey
 from issuance.services import centres
@@ -285,6 +286,7 @@ KEPT = {
     "hand_over": "identity_confirmed_by surrendered_number signature_source",
     "rights_notice": "language text_version status text_language text_state",
     "ending": "ground evidence",
+    "review": "status kind grounds origin procedure state hearing explained_in decision decision_number appeal_result",
     "receipt_code": "digest",  # the rows go with the key
     "mistake": "field outcome",  # what was written is encrypted under the key
     "told_mistake": "field said",  # the rows go within seconds
@@ -330,6 +332,7 @@ def test_every_text_about_a_person_is_blanked_or_kept_for_a_reason() -> None:
         PersonVersion: retention.OF_A_VERSION,
         Correction: retention.OF_A_CORRECTION,
         Regrouping: retention.OF_A_REGROUPING,
+        Review: retention.OF_A_REVIEW,
     }
     goes = {kind.__tablename__ for kind in retention.GOES_WITH_A_PERSON}
     undecided, seen = {}, set[str]()

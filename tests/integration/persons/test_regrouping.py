@@ -27,6 +27,7 @@ from issuance.models.people import (
 from issuance.models.requests import IssuanceRequest
 from issuance.models.residence import Residence
 from issuance.models.reunification import Reunification, ReunificationMember
+from issuance.models.reviews import Review
 from issuance.services import centres
 from issuance.services.casework import corrections, decisions, persons, search
 from issuance.services.casework.corrections import Proposal
@@ -326,7 +327,7 @@ def test_nothing_is_sent_to_a_record_that_leads_elsewhere(office: SmallOffice, t
 
 def test_every_row_about_a_person_goes_along_or_stays_for_a_reason() -> None:
     """A table that a later release adds is decided upon here."""
-    with_its_request = {Document.person_id, Reunification.person_id, ReunificationMember.relative_id}
+    with_its_request = {Document.person_id, Review.person_id, Reunification.person_id, ReunificationMember.relative_id}
     going = {IssuanceRequest.person_id, *with_its_request, *moves.MOVING}
     staying = {
         PersonVersion.person_id: "what a record said of itself; requests point at it",

@@ -23,6 +23,7 @@ from issuance.services.persons import people
 from issuance.services.residence import history, lists, moving
 from issuance.services.residence.moving import Said
 from tests.fixtures.databases import on_sqlite
+from tests.integration.reviews.shared import Walk
 from tests.people import LAYLA, Case, SmallOffice, changed
 
 D = dt.date
@@ -291,3 +292,13 @@ def test_who_was_split_off_lives_where_was_said(office: SmallOffice) -> None:
         copied = history.current(look, look.session.get_one(Person, other))
     assert copied is not None
     assert copied.text == LAYLA.identity.address
+
+
+def test_during_a_review_the_term_is_that_of_the_law(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    Walk(office, request_id).open()
+    before = acted(office, request_id, moving.move, Said(NEW, moved_on=D(2026, 10, 30)))
+    assert (before.term, before.due_on) == ("otherwise", D(2026, 11, 4))
+    office.clock.advance(dt.timedelta(days=8))
+    row = acted(office, request_id, moving.move, Said("Str. Nouă 2", moved_on=D(2026, 11, 4)))
+    assert (row.term, row.due_on, row.is_late) == ("review", D(2026, 11, 9), True)

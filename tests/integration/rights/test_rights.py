@@ -11,7 +11,7 @@ import pytest
 
 from issuance.actors import Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound, StaleState
-from issuance.law import reviews, rights
+from issuance.law import rights, text_reviews
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.rights import Grant
@@ -83,8 +83,8 @@ def test_a_machines_text_counts_by_an_interpreter_alone(
 
 @on_sqlite
 def test_a_reviewed_text_counts(office: SmallOffice, asked: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = reviews.read(REVIEWED)
-    monkeypatch.setattr(reviews, "load", lambda: read)
+    read = text_reviews.read(REVIEWED)
+    monkeypatch.setattr(text_reviews, "load", lambda: read)
     row = tell(office, asked, Notice("ar"))
     assert (row.text_state, row.counts) == ("reviewed", True)
 
@@ -98,7 +98,7 @@ def review(office: SmallOffice, digest: str, **changes: str) -> None:
 def test_texts_that_the_office_had_read_count_when_all_of_them_are(office: SmallOffice, asked: UUID) -> None:
     read = rights.read_to("applicant")
     assert read is not None
-    first, *rest = [reviews.digest(text.key, text.ar) for text in read.texts]
+    first, *rest = [text_reviews.digest(text.key, text.ar) for text in read.texts]
     for each in rest:
         review(office, each)
     assert tell(office, asked, Notice("ar")).text_state == "machine"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from issuance.law import reviews
+from issuance.law import text_reviews
 from issuance.web.frame import catalogues
 from printing.papers.wording import FOLDER, LANGUAGES, STAFF_LANGUAGES, wording
 
@@ -40,4 +40,4 @@ def test_a_text_by_a_machine_says_so_until_somebody_has_read_it(name: str) -> No
     for language in set(LANGUAGES) - set(STAFF_LANGUAGES):
         translated = catalogues.read(catalogues.FOLDER / language / "LC_MESSAGES" / "messages.po").get(BY_MACHINE)
         assert translated
-        assert (said[language] == translated.string) == reviews.is_by_machine(language), language
+        assert (said[language] == translated.string) == text_reviews.is_by_machine(language), language

@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from issuance import document_types
 from issuance.actors import SYSTEM
 from issuance.errors import Busy
-from issuance.law import reviews
+from issuance.law import text_reviews
 from issuance.models.appointments import Purpose
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
@@ -413,14 +413,14 @@ def test_who_made_the_text_is_said_where_nobody_has_read_it(client: FlaskClient,
 
 
 def test_a_reviewed_language_says_nothing_of_machines(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = reviews.read('[uk]\nstate = "reviewed"\nby = "O. Kovalenko"\non = 2026-12-01\n')
-    monkeypatch.setattr(reviews, "load", lambda: read)
+    read = text_reviews.read('[uk]\nstate = "reviewed"\nby = "O. Kovalenko"\non = 2026-12-01\n')
+    monkeypatch.setattr(text_reviews, "load", lambda: read)
     assert '<footer class="made">' not in client.get("/status?lang=uk").text
     assert '<footer class="made">' in client.get("/status?lang=ar").text
 
 
 def test_every_folder_has_its_state() -> None:
-    assert set(reviews.load()) == set(FOLDERS)
+    assert set(text_reviews.load()) == set(FOLDERS)
 
 
 @pytest.mark.parametrize(
@@ -434,4 +434,4 @@ def test_every_folder_has_its_state() -> None:
 )
 def test_a_review_names_who_and_when(text: str) -> None:
     with pytest.raises(ValueError, match="uk"):
-        reviews.read(text)
+        text_reviews.read(text)

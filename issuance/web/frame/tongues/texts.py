@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from babel.messages.pofile import read_po
 
-from issuance.law import reviews
+from issuance.law import text_reviews
 from issuance.law.rights import LANGUAGES, rights
 from issuance.web.frame.tongues import parity, public_surface
 from issuance.web.frame.tongues.public_surface import PAGES, ROOT, Key
@@ -31,7 +31,7 @@ class PublicText(NamedTuple):
     @property
     def digest(self) -> str:
         """What a review of it is known by."""
-        return reviews.digest(self.key, self.said)
+        return text_reviews.digest(self.key, self.said)
 
     @property
     def differences(self) -> list[str]:

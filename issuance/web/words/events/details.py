@@ -7,7 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
-from issuance.web.words.codes import CHANNELS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUSES
+from issuance.web.reviews import words as review_words
+from issuance.web.words.codes import CHANNELS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUS_WORDS
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -41,11 +42,23 @@ CODES: tuple[dict[str, Any], ...] = (
         "e_mail": lazy_gettext("by e-mail"),
         "telephone": lazy_gettext("by telephone"),
     },
-    *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
+    *(review_words.KINDS, review_words.HOW, review_words.HEARINGS, review_words.PRESENT, review_words.OUTCOMES),
+    *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUS_WORDS, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
 """What the codes among them are."""
 
 DETAILS: dict[str, Any] = {
+    "consents": lazy_gettext("UNHCR may see the file"),
+    "decision": lazy_gettext("decision"),
+    "given": lazy_gettext("given"),
+    "grounds": lazy_gettext("grounds"),
+    "hearing": lazy_gettext("heard by"),
+    "leaves": lazy_gettext("with an order to leave"),
+    "on": lazy_gettext("on"),
+    "restricted": lazy_gettext("with restricted detail"),
+    "result": lazy_gettext("result"),
+    "voided": lazy_gettext("documents voided"),
+    "who": lazy_gettext("who"),
     "agreed": lazy_gettext("counted as the register says"),
     "approved": lazy_gettext("approved"),
     "among": lazy_gettext("drawn from"),

@@ -22,7 +22,7 @@ OURS = ("ro", "en")
 State = Literal["ours", "machine", "reviewed"]
 
 
-class Review(BaseModel):
+class LanguageReview(BaseModel):
     """How far a language is: made by a machine on a day, or reviewed by somebody on a day."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,19 +32,19 @@ class Review(BaseModel):
     by: str = ""
 
     @model_validator(mode="after")
-    def _who_reviewed_is_named(self) -> Review:
+    def _who_reviewed_is_named(self) -> LanguageReview:
         if (self.state == "reviewed") != bool(self.by.strip()):
             raise ValueError("`by` names who reviewed, exactly when `state` is reviewed")
         return self
 
 
-def read(text: str) -> Mapping[str, Review]:
+def read(text: str) -> Mapping[str, LanguageReview]:
     """The reviews of a file's text; ValidationError names what is wrong in it."""
-    return TypeAdapter(dict[str, Review]).validate_python(tomllib.loads(text))
+    return TypeAdapter(dict[str, LanguageReview]).validate_python(tomllib.loads(text))
 
 
 @cache
-def load() -> Mapping[str, Review]:
+def load() -> Mapping[str, LanguageReview]:
     """The reviews by language."""
     return read(FILE.read_text("utf-8"))
 
