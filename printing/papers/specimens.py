@@ -68,8 +68,7 @@ def _papers() -> tuple[Paper, ...]:
             interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
             statement_by=dt.date(2026, 12, 4),
         ),
-        *_families(),
-        *_reviewing(),
+        *(*_families(), *_reviewing()),
         Rights(
             _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
             (Words("România v-a dat protecție.", "Romania gave you protection."),),
@@ -100,8 +99,7 @@ def _papers() -> tuple[Paper, ...]:
         CheckCodes(
             "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
         ),
-        _destruction(),
-        _stock_day(),
+        *(_destruction(), _stock_day()),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
     )  # fmt: skip

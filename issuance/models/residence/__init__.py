@@ -51,6 +51,7 @@ class Residence(Versioned, Base):
         "reported_on",
         "due_on",
         "late_because",
+        "recorded_in",
         "recorded_by",
         "ended_at",
     )

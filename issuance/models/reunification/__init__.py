@@ -39,6 +39,7 @@ class Reunification(Versioned, Base):
         "ex_officio",
         "entered_on",
         "state",
+        "state_by",
         "missing",
         "taken_by",
         "decided_by",

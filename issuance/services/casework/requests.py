@@ -92,7 +92,7 @@ def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:
 
 
 def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
-    """The proof of residence was brought: keep the address it proves. A move is `residence.moving.move`."""
+    """The proof of residence was brought: keep the address it proves. A move is `housing.moving.move`."""
     centres.check_own(act, request)
     if request.state not in AT_THE_DESK:
         raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")

@@ -14,8 +14,7 @@ from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.staff import RoleName
-from issuance.services.life import endings
-from issuance.services.reunification import arrivals
+from issuance.services.life import arrivals, endings
 
 ENTRY = "entry"
 """The ground of the law by which a return title ends."""

@@ -1,1 +1,1 @@
-"""Where people live, and what follows from it."""
+"""Where people live, as the register follows it."""

@@ -11,7 +11,6 @@ from issuance.acts import Act, Look
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.residence import Residence
-from issuance.services.persons import records
 
 MOVES = {"lodged": "lodged", "residence": "desk"}
 """How the office came to know of another address, by why a version of the person was made (`PersonVersion.why`)."""
@@ -22,15 +21,6 @@ CORRECTED = "corrected"
 def current(look: Look, person: Person) -> Residence | None:
     """Where the person lives now, so far as the office knows."""
     return look.session.scalar(select(Residence).where(Residence.person_id == person.id, Residence.ended_at.is_(None)))
-
-
-def of(look: Look, person: Person) -> list[Residence]:
-    """Everywhere the person lived, the newest first; what a merged record says comes after the person's own."""
-    found: list[Residence] = []
-    for record in records.of(look, person):
-        query = select(Residence).where(Residence.person_id == record.id)
-        found += look.session.scalars(query.order_by(Residence.number.desc()))
-    return found
 
 
 def is_missing(look: Look, request: IssuanceRequest) -> bool:

@@ -34,8 +34,8 @@ from issuance.web.case.history import readings
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import partial_day
-from issuance.web.reviews import words as review_words
 from issuance.web.words import persons as words
+from issuance.web.words import reviews as review_words
 from issuance.web.words.codes import SEXES, STATUS_WORDS, STATUSES
 from issuance.web.words.languages import language_name, languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities

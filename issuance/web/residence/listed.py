@@ -7,9 +7,9 @@ from flask_babel import lazy_gettext
 from sqlalchemy import Select
 
 from issuance.acts import Look
-from issuance.law.residence import residence_rules_on
+from issuance.law.people.residence import residence_rules_on
 from issuance.models.staff import RoleName
-from issuance.services.residence import lists
+from issuance.services.housing import lists
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import language

@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
-from issuance.law.residence import late_reasons, residence_rules_on, typed
+from issuance.law.people.residence import late_reasons, residence_rules_on, typed
 from issuance.models.requests import IssuanceRequest
 from issuance.models.residence import Residence
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.evidence import papers
-from issuance.services.residence import history, lists, moving
-from issuance.services.residence.moving import Said
+from issuance.services.housing import lists, moving
+from issuance.services.housing.moving import Said
+from issuance.services.residence import history
 from issuance.web.case import access
 from issuance.web.case.access import acting, same_person
 from issuance.web.case.card import card
@@ -112,7 +113,7 @@ def _done(request_id: UUID, message: str) -> ResponseReturnValue:
 
 def _page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
     with access.looking(request_id) as (look, found):
-        now, rows = history.current(look, found.person), history.of(look, found.person)
+        now, rows = history.current(look, found.person), lists.of(look, found.person)
         if "move" in sent and sent["move"].stale:
             sent["move"].compare({"address": found.person.address}, found.person.version)
         page = render_template(

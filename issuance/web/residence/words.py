@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from issuance.law.residence import late_reasons, typed
+from issuance.law.people.residence import late_reasons, typed
 from issuance.web.frame.forms import options
 from issuance.web.frame.i18n import language
 

@@ -15,8 +15,8 @@ from issuance.services.reviews import decisions, ending, files
 from issuance.services.reviews.decisions import Appeal, Proposal
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form
-from issuance.web.reviews import words
 from issuance.web.reviews.parts import OFFICER, OPENERS, acting, done, page
+from issuance.web.words import reviews as words
 
 blueprint = Blueprint("deciding", __name__, url_prefix="/reviews/<uuid:review_id>")
 

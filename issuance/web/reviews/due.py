@@ -11,8 +11,8 @@ from issuance.services.reviews import due, files
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.rail import Group, Queue
-from issuance.web.reviews import words
 from issuance.web.reviews.parts import READERS
+from issuance.web.words import reviews as words
 from issuance.web.words.codes import STATUS_WORDS
 
 blueprint = Blueprint("due", __name__)

@@ -16,8 +16,8 @@ from issuance.services.reviews.hearings import Heard, Present
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.reviews import words
 from issuance.web.reviews.parts import DESK, OPENERS, READERS, acting, delivered_of, done, page
+from issuance.web.words import reviews as words
 
 blueprint = Blueprint("file", __name__, url_prefix="/reviews/<uuid:review_id>")
 

@@ -18,8 +18,8 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
-from issuance.web.reviews import words
 from issuance.web.reviews.parts import OPENERS, done, said
+from issuance.web.words import reviews as words
 from issuance.web.words.codes import PROCEDURES, STATUS_WORDS
 
 blueprint = Blueprint("opening", __name__)

@@ -24,7 +24,7 @@ from issuance.web.case.papers import written
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
-from issuance.web.reviews import words
+from issuance.web.words import reviews as words
 from issuance.web.words.codes import PROCEDURES, STATUS_WORDS
 from issuance.web.words.languages import CODES, language_name, languages
 
@@ -128,7 +128,7 @@ def _facts(look: Look, review: Review) -> dict[str, object]:
         "present": [(words.PRESENT[row.kind], row) for row in hearings.present(look, review)],
         "invited": deliveries.is_invited(look, review),
         "final_from": decisions.final_from(review),
-        "staff": _staff(look, review),
+        "names": _staff(look, review),
         "ends": ending.documents(look, review),
         "resting": ending.resting(look, review) if is_over else [],
         "family_article": law.withdrawal().no_effect_on_family.legal_basis.text(language()),

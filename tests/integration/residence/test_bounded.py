@@ -11,7 +11,8 @@ from sqlalchemy import event
 
 from issuance.acts import Look
 from issuance.models.people import Person
-from issuance.services.residence import history, lists
+from issuance.services.housing import lists
+from issuance.services.residence import history
 from issuance.services.reunification import files
 from tests.fixtures.databases import on_sqlite
 from tests.people import SmallOffice

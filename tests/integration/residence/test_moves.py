@@ -19,9 +19,10 @@ from issuance.models.residence import Residence
 from issuance.services import centres
 from issuance.services.casework import corrections
 from issuance.services.casework.corrections import Proposal
+from issuance.services.housing import lists, moving
+from issuance.services.housing.moving import Said
 from issuance.services.persons import people
-from issuance.services.residence import history, lists, moving
-from issuance.services.residence.moving import Said
+from issuance.services.residence import history
 from tests.fixtures.databases import on_sqlite
 from tests.integration.reviews.shared import Walk
 from tests.people import LAYLA, Case, SmallOffice, changed
@@ -41,7 +42,7 @@ def acted(office: SmallOffice, request_id: UUID, what: Any, *args: Any, role: st
 
 def rows(office: SmallOffice, request_id: UUID) -> list[Residence]:
     with office.reading() as look:
-        return history.of(look, look.session.get_one(IssuanceRequest, request_id).person)
+        return lists.of(look, look.session.get_one(IssuanceRequest, request_id).person)
 
 
 def address(office: SmallOffice, request_id: UUID) -> str:

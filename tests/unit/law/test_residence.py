@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from issuance import document_types
-from issuance.law.residence import late_reasons, printed_by, reported, residence_rules, residence_rules_on, typed
+from issuance.law.people.residence import late_reasons, printed_by, reported, residence_rules, residence_rules_on, typed
 from printing.faces import layout
 
 

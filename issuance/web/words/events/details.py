@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
-from issuance.web.reviews import words as review_words
+from issuance.web.words import reviews as review_words
 from issuance.web.words.codes import CHANNELS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUS_WORDS
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS

@@ -10,16 +10,26 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Look
 from issuance.db import written
-from issuance.law.residence import printed_by, residence_rules_on
+from issuance.law.people.residence import printed_by, residence_rules_on
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.residence import Residence
 from issuance.services.life.validity import HELD_BY_HOLDER
+from issuance.services.persons import records
 from issuance.services.residence import history
 
 MOST = 100
 """Of a list: those that wait longest; who was settled makes room for the next."""
+
+
+def of(look: Look, person: Person) -> list[Residence]:
+    """Everywhere the person lived, the newest first; what a merged record says comes after the person's own."""
+    found: list[Residence] = []
+    for record in records.of(look, person):
+        query = select(Residence).where(Residence.person_id == record.id)
+        found += look.session.scalars(query.order_by(Residence.number.desc()))
+    return found
 
 
 def leaving(look: Look, centre_id: UUID | None) -> list[Residence]:
