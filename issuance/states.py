@@ -170,6 +170,17 @@ class NoticeState(StrEnum):
     DROPPED = "dropped"
 
 
+class ReunificationState(StrEnum):
+    """Where a request for family reunification stands; travelled when every approved member came."""
+
+    ASKED = "asked"
+    INCOMPLETE = "incomplete"
+    COMPLETE = "complete"
+    DECIDED = "decided"
+    TRAVELLED = "travelled"
+    CLOSED = "closed"
+
+
 class ReviewState(StrEnum):
     """Where the review of a person's status stands. Stopped, maintained and withdrawn end it."""
 
@@ -320,6 +331,16 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         NoticeState,
     ),
+    ReunificationState: _moves(
+        """
+        asked -> incomplete | complete | closed
+        incomplete -> complete | closed
+        complete -> incomplete | decided | closed
+        decided -> travelled | closed
+        travelled -> closed
+        """,
+        ReunificationState,
+    ),
     ReviewState: _moves(
         """
         opened -> notified | stopped
@@ -404,6 +425,9 @@ PARCELS_OPEN = (ParcelState.PACKED, *PARCELS_ON_THEIR_WAY)
 CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
 """In the feeder, or out of it and not accounted for."""
 
+
+REUNIFICATIONS_AT_THE_DESK = (ReunificationState.ASKED, ReunificationState.INCOMPLETE)
+"""To which members are added: something may be missing."""
 
 FILES_UNLODGED = (FileState.UPLOADED, FileState.CHECKING, FileState.CHECKED, FileState.LODGING, FileState.PAUSED)
 """Files of which rows are kept."""

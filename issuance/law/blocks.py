@@ -31,8 +31,8 @@ Block = TypeVar("Block", bound=DatedBlock)
 
 
 def read(name: str) -> dict[str, Any]:
-    """The content of the TOML file `name` beside this module."""
-    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    """The content of the TOML file `name` beside this module, or in a folder beside it."""
+    return tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
 
 
 def oldest_first(blocks: Iterable[Block]) -> tuple[Block, ...]:

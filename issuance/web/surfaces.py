@@ -83,6 +83,11 @@ from issuance.web.public import board, confirmations, delivery_reports, files, k
 from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
 from issuance.web.public import rights as rights_page
+from issuance.web.residence import listed as housing
+from issuance.web.residence import places
+from issuance.web.reunification import file as families
+from issuance.web.reunification import papers as family_papers
+from issuance.web.reunification import titles as family_titles
 from issuance.web.reviews import deciding, due, file, opening
 from issuance.web.reviews import papers as review_papers
 from issuance.web.rights import reading, untold
@@ -101,11 +106,13 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(window,),
         *(imported, who, papers, links, mandates, acting, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold, data_protection, demands),
+        *(places, housing),
         *(due, opening, file, deciding, review_papers),
         *(needs, referrals, protected),
         *(appointments, tickets, counter, interpreters),
         *(partner_files,),
         *(decisions, bulks),
+        *(families, family_titles, family_papers),
         *(entries, checks, return_titles, suspicions),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
         *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),

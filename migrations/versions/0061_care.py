@@ -13,7 +13,7 @@ from issuance.db import uuid7
 from migrations.shared import add_column
 
 revision = "0061"
-down_revision = "0059"
+down_revision = "0060"
 
 OPEN = sa.text("ended_at IS NULL")
 AT_ONCE = 500

@@ -37,6 +37,7 @@ from printing.papers.data import (
     TraySheet,
     Words,
 )
+from printing.papers.families import FamilyAsked, FamilyDecided
 from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 from printing.papers.specimens import specimens
 
@@ -54,6 +55,8 @@ __all__ = [
     "Destroyed",
     "Destruction",
     "Fact",
+    "FamilyAsked",
+    "FamilyDecided",
     "Followed",
     "GuardianReferral",
     "HandOver",

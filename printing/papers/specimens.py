@@ -35,6 +35,7 @@ from printing.papers.data import (
     TraySheet,
     Words,
 )
+from printing.papers.families import FamilyAsked, FamilyDecided
 from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 
 _REFERENCE, _HOLDER = "K7WMP3XQH5R", "AL-SHAMI LAYLA"
@@ -71,7 +72,7 @@ def _papers() -> tuple[Paper, ...]:
             interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
             statement_by=dt.date(2026, 12, 4),
         ),
-        *_reviewing(),
+        *(*_families(), *_reviewing()),
         Rights(
             _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
             (Words("România v-a dat protecție.", "Romania gave you protection."),),
@@ -110,10 +111,21 @@ def _papers() -> tuple[Paper, ...]:
         CheckCodes(
             "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
         ),
-        _destruction(),
-        _stock_day(),
+        *(_destruction(), _stock_day()),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
+    )  # fmt: skip
+
+
+def _families() -> tuple[Paper, Paper]:
+    basis = Words("Legea 122/2006, art. 71", "Law 122/2006, Art 71")
+    members = (_name("Al-Shami Huda"), _name("Al-Shami Yusuf"))
+    return (
+        FamilyAsked(_REFERENCE, _HOLDER, _LODGED, basis, members, "Popa Andrei", *_CENTRE),
+        FamilyDecided(
+            _REFERENCE, _HOLDER, _LODGED, _DECIDED, basis, members[:1],
+            "Al-Shami Yusuf: Copilul este căsătorit. / The child is married.", *_CENTRE,
+        ),
     )  # fmt: skip
 
 
@@ -160,6 +172,10 @@ def _report() -> AccessReport:
         read=(Followed("02.11.2026, 10:15", Words("funcționar la ghișeu", "desk clerk"), _CENTRE[0]),),
         deleted=(Followed(_REFERENCE, Words("Fotografia", "Photo"), "13.02.2030", "Art 5(1)(e)"),),
     )
+
+
+def _name(name: str) -> Words:
+    return Words(name, name, name)
 
 
 def _destruction() -> Destruction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,9 +25,10 @@ from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Duty, DutyOverride
 from issuance.models.mandates import Mandate
 from issuance.models.notices import Contact
-from issuance.models.people import PersonName
+from issuance.models.people import Person, PersonName, PersonVersion
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.models.residence import Residence
 from issuance.models.staff import Staff, Station
 from issuance.models.stations import PrintTest, SettingsRevision
 from issuance.models.stock import Blank, StackCard
@@ -88,6 +90,7 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
         expected["stock_move"] = len(rows["blank"])  # an opening each
         lies = {(row["state"], row["stock"]) for row in rows["blank"]}  # at one station of one centre
         expected["place"], expected["balance"] = len({state for state, _ in lies}), len(lies)
+    expected["residence"] = sum(len(said) for said in addresses(rows).values())
     expected["audit_unlinked"] = len(rows["audit_event"]) - len(rows.get("audit_link", []))
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
@@ -98,6 +101,16 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
             expected["task"] -= len(periodic - put_in_again)
     assert read == {name: expected.get(name, 0) for name in read}
     assert set(expected) <= set(read) | {"staff_role", "role"}
+
+
+def addresses(rows: saved.Rows) -> dict[str, list[str]]:
+    """By person, each address that the register said after another one."""
+    said = {row["id"]: [row.get("address", "")] for row in rows["person"]}
+    for key in said:
+        mine = [row for row in rows.get("person_version", []) if row["person_id"] == key]
+        versions = [row.get("address", "") for row in sorted(mine, key=lambda row: int(row["number"]))]
+        said[key] = [now for now, _ in groupby(versions or said[key]) if now]
+    return said
 
 
 def _all(session: Session, mapper: Any) -> sa.ScalarResult[Any]:
@@ -348,3 +361,22 @@ def test_the_desks_addresses_count_as_before_and_wait_for_no_code(upgraded: Data
         assert str(contact.given_by) == str(UUID(rows[contact.id]["given_by"]))
         assert (contact.withdrawn_at is None) == ("withdrawn_at" not in rows[contact.id])
     assert {contact.withdrawn_at is None for contact in found} == {True, False}, "one was changed before the upgrade"
+
+
+@pytest.mark.parametrize("before", EARLIER)
+def test_where_people_live_begins_with_what_was_said_and_no_day_is_invented(upgraded: Database, before: str) -> None:
+    with upgraded.reading() as session:
+        people = {person.id: person.address for person in session.scalars(sa.select(Person))}
+        rows = list(session.scalars(sa.select(Residence).order_by(Residence.person_id, Residence.number)))
+        made = set(session.scalars(sa.select(PersonVersion.made_at)))
+    assert rows
+    said = {UUID(key): found for key, found in addresses(saved.saved(before)).items() if found}
+    assert {key: [row.text for row in mine] for key, mine in groupby(rows, key=lambda row: row.person_id)} == said
+    assert {row.person_id: row.text for row in rows if row.ended_at is None} == {
+        key: text for key, text in people.items() if text
+    }
+    for row in rows:
+        assert (row.moved_on, row.moved_out_on, row.house_id, row.due_on) == (None, None, None, None)
+        assert row.recorded_at is None or row.recorded_at in made
+        assert (row.reported_on is None) == (row.recorded_at is None)
+        assert row.reported_by != "kept" or row.recorded_at is None

@@ -23,7 +23,7 @@ from tests.web.conftest import CSRF, address_of
 NO_PAGES = re.compile(
     r"\.(pdf|png|csv|jsonl|sig)$|/(portrait|earlier|master|picture|drawing|chip|phone)$|<token>|<uuid:evidence_id>$"
 )
-NOTHING_THERE = {"regrouping_id", "difference_id", "destruction_id", "check_id", "entry_id", "row_id"}
+NOTHING_THERE = {"regrouping_id", "difference_id", "destruction_id", "check_id", "entry_id", "row_id", "member_id"}
 """Things of which the office of the tests has none: their pages say so, inside the skeleton."""
 
 LONG = changed(LAYLA, family_name="Abdelrahman-Almutawakkil Albaghdadi", case_reference="")

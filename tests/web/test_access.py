@@ -28,6 +28,7 @@ from issuance.office import Office
 from issuance.services import centres
 from issuance.services.counts import asking, closing
 from issuance.services.production import documents
+from issuance.services.reunification import files
 from issuance.services.reviews import files as reviews
 from issuance.services.reviews.files import Opening
 from issuance.services.stock import doubts, ledger, places, stacks, strays
@@ -89,12 +90,14 @@ NOT_THERE = (
     "mandate_id",
     "named_id",
     "observation_id",
+    "member_id",
     "order_id",
     "parcel_id",
     "proposal_id",
     "protection_id",
     "regrouping_id",
     "row_id",
+    "residence_id",
     "session_id",
     "suspicion_id",
     "ticket_id",
@@ -127,6 +130,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         count.counter = act.session.scalars(clerk).unique().one()  # not whom the draw names today
         count_id = count.id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
+    with office.act(people_there["clerk"]) as act:
+        case = act.session.get_one(IssuanceRequest, made.request_id)
+        reunification_id = files.ask(act, case, dt.date(2024, 3, 1)).id
     with office.act(people_there["decision_officer"]) as act:
         case = act.session.get_one(IssuanceRequest, made.request_id)
         review_id = reviews.open_file(act, case, Opening(("98-g",), "holder", "The person wrote so.")).id
@@ -150,6 +156,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "blank_id": blank_id,
             "account_id": people_there["second_clerk"].id,
             "centre_id": document.request.centre_id,
+            "reunification_id": reunification_id,
             "document_type": "RP-R",
             "document_id": made.document_id,
             "person_id": document.person_id,

@@ -48,10 +48,11 @@ class Lodging:
 
     `representative` is who accompanies a minor, `Popa Ana (mother)`, or a known person's reference instead of the name.
     `applied_on` and `applied_at` are when and where the application was made that a certificate registers (E22).
-    `phone` is where the holder is called (`contacts.phone`). `centre` is its code; `source` is `case_handling` or
-    `hand`; `person_id` is the person who was chosen, `others` the persons alike who are others; `mark` is that of the
-    form. `is_stranger`: whoever lodges has asked already, in the same look, and the register knows nobody alike
-    (`strangers.among`); `was_composed`: the document of this stranger was composed when the file was checked.
+    `phone` is where the holder is called (`contacts.phone`). `centre` is its code; `source` is `case_handling`, `hand`,
+    or `reunification`: decided on in this register, at any centre. `person_id` is the person who was chosen, `others`
+    the persons alike who are others; `mark` is that of the form. `is_stranger`: whoever lodges has asked already, in
+    the same look, and the register knows nobody alike (`strangers.among`); `was_composed`: the document of this
+    stranger was composed when the file was checked.
     """
 
     identity: Identity
@@ -172,8 +173,8 @@ def _grounds(look: Look, lodging: Lodging) -> _Grounds:
 def _person(act: Act, lodging: Lodging) -> tuple[Person, PersonVersion]:
     if lodging.is_stranger:
         return people.add_stranger(act, lodging.identity)
-    by_hand, earlier = lodging.source == "hand", lodging.previous_document
-    if by_hand and lodging.person_id:
+    by_hand, earlier = lodging.source != "case_handling", lodging.previous_document
+    if lodging.source == "hand" and lodging.person_id:
         handled.take_status(act, lodging.person_id, lodging.identity.status)
     return people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
 

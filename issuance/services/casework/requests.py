@@ -16,6 +16,7 @@ from issuance.services.duties import Task
 from issuance.services.notices import outbox
 from issuance.services.persons import people
 from issuance.services.persons.versions import Made
+from issuance.services.residence import history
 from issuance.services.rule_versions import rules_of
 from issuance.states import AT_THE_DESK, ENDED, RequestState, advance
 from issuance.values import fields, names
@@ -23,9 +24,17 @@ from issuance.values.codes import KINDS, one_of
 
 
 def missing_now(
-    request: IssuanceRequest, *, has_portrait: bool, has_signature: bool, lacks_fingerprints: bool = False
+    request: IssuanceRequest,
+    *,
+    has_portrait: bool,
+    has_signature: bool,
+    lacks_fingerprints: bool = False,
+    lacks_residence: bool = False,
 ) -> tuple[str, ...]:
-    """Codes of what the register itself can see is missing before the request is complete."""
+    """Codes of what the register itself can see is missing before the request is complete.
+
+    `lacks_residence` is `residence.history.is_missing`: who is housed in a centre proves nothing else.
+    """
     person = request.person
     rules = rules_of(request)
     papers = {paper.code for paper in rules.evidence_for(one_of("kind", request.kind, KINDS))}
@@ -34,7 +43,7 @@ def missing_now(
         "signature": rules.signature is not None and not has_signature,
         "fingerprints": lacks_fingerprints,
         "latin_spelling": not person.latin_confirmed,
-        "proof_of_residence": not person.address and "proof_of_residence" in papers,
+        "proof_of_residence": lacks_residence and "proof_of_residence" in papers,
         "replacement_reason": request.kind == "replacement" and not request.replacement_reason,
     }
     return tuple(code for code, is_missing in tests.items() if is_missing)
@@ -48,6 +57,7 @@ def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool, has_sign
         has_portrait=has_portrait,
         has_signature=has_signature,
         lacks_fingerprints=fingerprints.are_missing(act, request),
+        lacks_residence=history.is_missing(act, request),
     )
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
@@ -82,10 +92,12 @@ def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:
 
 
 def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
-    """The proof of residence was brought: keep the address it proves."""
+    """The proof of residence was brought: keep the address it proves. A move is `housing.moving.move`."""
     centres.check_own(act, request)
     if request.state not in AT_THE_DESK:
         raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")
+    if not history.is_missing(act, request):
+        raise Conflict("The register knows where the person lives. Record the move on the page of it.", field="address")
     kept = names.check_text("address", address)
     if not kept:
         raise InvalidInput("address", "Type the address as the proof of residence gives it.")

@@ -14,7 +14,7 @@ from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.staff import RoleName
-from issuance.services.life import endings
+from issuance.services.life import arrivals, endings
 
 ENTRY = "entry"
 """The ground of the law by which a return title ends."""
@@ -46,6 +46,7 @@ def enter(act: Act, number: str, crossing: Crossing) -> Document:
         raise InvalidInput("day", "On that day nobody entered with it: it was not issued yet, or the day is to come.")
     evidence = f"{crossing.point.strip()}, {crossing.day:%d.%m.%Y}"
     endings.end_at_border(act, document, ENTRY, evidence)
+    arrivals.arrived(act, document, crossing.day)
     return document
 
 

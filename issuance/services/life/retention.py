@@ -38,6 +38,8 @@ from issuance.models.people import (
 )
 from issuance.models.privacy import AccessReport, Demand, Disclosure, Informed, Restriction
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
+from issuance.models.residence import Residence
+from issuance.models.reunification import Reunification, ReunificationMember
 from issuance.models.reviews import Review, ReviewDelivery, ReviewPresence
 from issuance.models.rights import Grant
 from issuance.models.vault import Blob
@@ -109,8 +111,9 @@ OF_A_DELIVERY: Mapping[str, object] = {"interpreter": ""}
 OF_A_PRESENCE: Mapping[str, object] = {"name": "", "body": ""}
 GOES_WITH_A_PERSON = (
     *(Informed, Disclosure, AccessReport, Restriction, Demand),
-    *(PersonKey, FamilyLink, LoneChild, Grant, Referral, Observation),
+    *(PersonKey, FamilyLink, LoneChild, Grant, Residence, Referral, Observation),
     *(Attempt, Named, Protection),
+    *(ReunificationMember, Reunification),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
     *(MandateUse, Consent, Mandate),
     *(CaseProposal, CaseEvent, HandledCase),
@@ -373,6 +376,9 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
             select(Protection.id).where(Protection.person_id == person.id)
         )
         return of_theirs
+    if kind is ReunificationMember:
+        asked = select(Reunification.id).where(Reunification.person_id == person.id)
+        return or_(ReunificationMember.relative_id == person.id, ReunificationMember.reunification_id.in_(asked))
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

@@ -76,9 +76,17 @@ def link(act: Act, request: IssuanceRequest, relative: Person, said: Said) -> Fa
     InvalidInput names the field; RuleViolation what the law knows only once; Conflict for a link that is there.
     """
     centres.check_own(act, request)
+    row = tie_together(act, request.person, relative, said)
+    parties.join(act, request, household(act, request.person))
+    act.record("person.linked", request, request.person, relative, tie=said.tie, source=said.source)
+    return row
+
+
+def tie_together(act: Act, one: Person, relative: Person, said: Said) -> FamilyLink:
+    """`relative` is the spouse, child, parent or other of `one`; refused as by `link`. A part of an act."""
     tie, source = one_of("tie", said.tie, TIES), one_of("source", said.source, SOURCES)
     _check_said(act, said)
-    person, other = _in_order(act, request.person, relative, tie)
+    person, other = _in_order(act, one, relative, tie)
     kept = {"child": "parent", "ward": "responsible_adult"}.get(tie, tie)
     _check_possible(act, person, other, kept)
     _check_law(act, person, other, kept)
@@ -94,8 +102,6 @@ def link(act: Act, request: IssuanceRequest, relative: Person, said: Said) -> Fa
     )
     act.session.add(row)
     act.session.flush()
-    parties.join(act, request, household(act, request.person))
-    act.record("person.linked", request, request.person, relative, tie=tie, source=source)
     return row
 
 

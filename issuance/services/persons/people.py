@@ -22,6 +22,7 @@ from issuance.services.care import observations, protection, veil
 from issuance.services.persons import keys, records, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.persons.versions import Made
+from issuance.services.residence import history
 from issuance.values import names, sounds
 
 # One letter to a reader, several to keyboards: Arabic, Persian and Urdu kaf, yeh and heh. The tatweel only stretches.
@@ -145,6 +146,8 @@ def change(act: Act, person: Person, said: Mapping[str, object], made: Made) -> 
         setattr(person, name, value)
     _index_names(person)
     act.session.flush()
+    if "address" in changed:
+        history.follow(act, person, made.why)
     return versions.keep(act, person, made, before.number + 1)
 
 
@@ -345,6 +348,7 @@ def copy(act: Act, person: Person, shown: Holder, made: Made) -> Person:
     _index_names(other)
     act.session.add(other)
     act.session.flush()
+    history.begin(act, other)
     versions.keep(act, other, made)
     return other
 
@@ -359,6 +363,7 @@ def _added(act: Act, identity: Identity) -> tuple[Person, PersonVersion]:
     _index_names(person)
     act.session.add(person)
     act.flush()
+    history.begin(act, person)
     return person, versions.keep(act, person, Made("lodged"))
 
 

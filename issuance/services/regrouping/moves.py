@@ -22,6 +22,7 @@ from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Person, Regrouping, RightsNotice
 from issuance.models.privacy import Demand, Disclosure, Informed, Restriction
 from issuance.models.requests import IssuanceRequest
+from issuance.models.reunification import Reunification, ReunificationMember
 from issuance.models.reviews import Review
 from issuance.models.rights import Grant
 from issuance.services import restrictions
@@ -147,6 +148,10 @@ def _move(act: Act, requests: list[IssuanceRequest], person: Person, to: Person)
         review.person = to
     for request in requests:
         request.person = to
+    for row in act.session.scalars(select(Reunification).where(Reunification.request_id.in_(ids))).unique():
+        row.person = to
+    for member in act.session.scalars(select(ReunificationMember).where(ReunificationMember.title_id.in_(ids))):
+        member.relative_id = to.id
     act.session.flush()
     corrections.follow(act, following)
 

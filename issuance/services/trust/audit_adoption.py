@@ -17,8 +17,8 @@ from issuance.models.audit import AuditEvent, AuditLink, AuditSubject, AuditWitn
 from issuance.services.trust import audit_chain
 
 BOUNDARIES = ("office.founded", "audit.all_witnessed")
-FILLED = ("mandate", "observation", "place", "role_given", "stock_move")
-"""Tables that a migration filled in registers whose rows had all been witnessed (0022, 0029, 0037, 0061)."""
+FILLED = ("mandate", "observation", "place", "residence", "role_given", "stock_move")
+"""Tables that a migration filled in registers whose rows had all been witnessed (0022, 0029, 0037, 0060, 0061)."""
 
 BATCH = 500
 START = UUID(int=0)

@@ -32,6 +32,7 @@ from issuance.services.production.documents import current
 from issuance.services.public import mistakes
 from issuance.services.remote import watches
 from issuance.services.remote.watches import Watch
+from issuance.services.residence.history import is_missing as lacks_residence
 from issuance.services.reviews import files as reviews
 from issuance.services.rights import grants
 from issuance.states import AT_THE_DESK, OPEN, RequestState, allowed
@@ -159,6 +160,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         has_portrait=bool(portrait and portrait.accepted_by),
         has_signature=signature is not None,
         lacks_fingerprints=fingerprints.are_missing(look, found),
+        lacks_residence=lacks_residence(look, found),
     )
     elsewhere = found.centre_id != actor.centre_id
     is_clerk = RoleName.CLERK in actor.roles and not elsewhere

@@ -18,6 +18,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import requests
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import people
+from issuance.services.residence import history
 from issuance.values import references
 from issuance.values.cnp import check_digit
 from tests.fixtures.databases import on_sqlite
@@ -202,7 +203,10 @@ def test_another_script_is_proposed_and_still_to_be_confirmed(office: SmallOffic
 
 
 def missing(office: SmallOffice, lodging: Lodging, *, has_portrait: bool = True) -> tuple[str, ...]:
-    return requests.missing_now(case_of(office, office.lodge(lodging)), has_portrait=has_portrait, has_signature=True)
+    case = case_of(office, office.lodge(lodging))
+    with office.reading() as look:
+        lacks = history.is_missing(look, case)
+    return requests.missing_now(case, has_portrait=has_portrait, has_signature=True, lacks_residence=lacks)
 
 
 def test_what_the_register_sees_missing(office: SmallOffice) -> None:

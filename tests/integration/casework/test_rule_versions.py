@@ -45,13 +45,15 @@ def test_the_document_is_valid_as_long_as_the_kept_rules_say(office: SmallOffice
 def test_what_is_missing_is_what_the_kept_rules_ask_for(office: SmallOffice) -> None:
     case = office.carry("lodged", changed(LAYLA, address="", case_reference="2026/TM/0009"))
     assert "proof_of_residence" not in requests.missing_now(
-        case_of(office, case), has_portrait=True, has_signature=True
+        case_of(office, case), has_portrait=True, has_signature=True, lacks_residence=True
     )
 
 
 def test_todays_rules_ask_for_more(office: SmallOffice) -> None:
     case = office.carry("lodged", changed(LAYLA, address="", case_reference="2026/TM/0009"))
-    assert "proof_of_residence" in requests.missing_now(case_of(office, case), has_portrait=True, has_signature=True)
+    assert "proof_of_residence" in requests.missing_now(
+        case_of(office, case), has_portrait=True, has_signature=True, lacks_residence=True
+    )
 
 
 @pytest.mark.usefixtures("old_law")

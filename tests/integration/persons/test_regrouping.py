@@ -25,6 +25,8 @@ from issuance.models.people import (
     Regrouping,
 )
 from issuance.models.requests import IssuanceRequest
+from issuance.models.residence import Residence
+from issuance.models.reunification import Reunification, ReunificationMember
 from issuance.models.reviews import Review
 from issuance.services import centres
 from issuance.services.casework import corrections, decisions, persons, search
@@ -325,7 +327,8 @@ def test_nothing_is_sent_to_a_record_that_leads_elsewhere(office: SmallOffice, t
 
 def test_every_row_about_a_person_goes_along_or_stays_for_a_reason() -> None:
     """A table that a later release adds is decided upon here."""
-    going = {IssuanceRequest.person_id, Document.person_id, Review.person_id, *moves.MOVING}
+    with_its_request = {Document.person_id, Review.person_id, Reunification.person_id, ReunificationMember.relative_id}
+    going = {IssuanceRequest.person_id, *with_its_request, *moves.MOVING}
     staying = {
         PersonVersion.person_id: "what a record said of itself; requests point at it",
         PersonName.person_id: "found by it, one is led to the person",
@@ -335,6 +338,7 @@ def test_every_row_about_a_person_goes_along_or_stays_for_a_reason() -> None:
         Namesakes.other_id: "what was said of the record, read through its owner",
         FamilyLink.person_id: "none holds, and those that ended are the record's history",
         FamilyLink.relative_id: "none holds, and those that ended are the record's history",
+        Residence.person_id: "what a record said of where it lived, read through its owner",
         Regrouping.from_id: "what became of the record",
         Regrouping.to_id: "what became of the record",
     }

@@ -1,0 +1,1 @@
+"""What the law says of where people live and whom they may bring."""

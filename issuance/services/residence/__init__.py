@@ -1,0 +1,1 @@
+"""Where people live, as the register follows it."""

@@ -1,0 +1,1 @@
+"""Beneficiaries who ask for their family abroad, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""Where people live: the page of one person, and who leaves a centre soon."""

@@ -1,0 +1,1 @@
+"""Family reunification at the desk and at the decision officer's."""
