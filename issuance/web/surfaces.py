@@ -72,6 +72,7 @@ from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
 from issuance.web.public import rights as rights_page
 from issuance.web.rights import reading, untold
+from issuance.web.statistics import tables as statistics_tables
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
@@ -97,7 +98,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(duty_overrides,),
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
-        *(events, figures, throughput, chain, clock),
+        *(events, figures, statistics_tables, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),
         *(manuals,),
     ),

@@ -310,6 +310,7 @@ MORE_ACTS: dict[str, Any] = {
     "parcel.acknowledged": lazy_gettext("Parcel of blanks acknowledged by a second person"),
     "parcel.refused": lazy_gettext("Refused: a sender wanted to acknowledge a parcel of blanks"),
     "parcel.lost": lazy_gettext("Parcel of blanks lost on its way"),
+    "statistics.given_out": lazy_gettext("Statistics given out as a file"),
     "stock.balanced": lazy_gettext("Ledger of blanks proved"),
     "document.shown": lazy_gettext("Shown to a quality officer of another centre"),
     "document.shown_again": lazy_gettext("Other pictures of the document asked for"),
