@@ -13,7 +13,8 @@ from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
 from issuance.chores import ahead, confirmations, delivery_reports, files, lists, notices, outlooks, told, turns
-from issuance.chores import transfers as transfers  # it is asked for and has no timetable
+from issuance.chores import legacy as legacy  # these are asked for and have no timetable
+from issuance.chores import transfers as transfers
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import centres, drafts, routing

@@ -50,6 +50,7 @@ from issuance.web.frame import health, home
 from issuance.web.help import manuals
 from issuance.web.imports import files as imported
 from issuance.web.imports import who
+from issuance.web.legacy import files as files_of_before
 from issuance.web.notices import contacts
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
@@ -99,6 +100,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, statistics_tables, throughput, chain, clock),
+        *(files_of_before,),
         *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),
         *(manuals,),
     ),

@@ -1,8 +1,8 @@
 """The lives of documents by days: from when to when each held, told from the rows that its acts wrote.
 
-A document holds from its hand-over to its last day, or for as long as a decree says so, and no more from the day on
-which an act ended it. A report of a loss does not end it; its confirmation does. Asked again in ten years, a day
-answers the same.
+A document holds from its hand-over - one of before this register from its day of issue - to its last day, or for as
+long as a decree says so, and no more from the day on which an act ended it. A report of a loss does not end it; its
+confirmation does. Asked again in ten years, a day answers the same.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ from issuance.values.calendar import add_months
 DAY = dt.timedelta(days=1)
 EXPIRED, REPLACED = "expired", "replaced"
 FOR_EVER = dt.date.max
+BEFORE = 0
+"""The attempt of a document that was issued before this register: it began on its day of issue."""
+
 LOSSES = (str(DocumentState.LOST), str(DocumentState.STOLEN))
 
 
@@ -129,9 +132,9 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
         func.coalesce(says.birth_date, person.birth_date),
         func.coalesce(says.sex, person.sex),
     )
-    query = (
+    query: Select[Any] = (
         select(*columns)
-        .join(HandOver, HandOver.document_id == Document.id)
+        .outerjoin(HandOver, HandOver.document_id == Document.id)
         .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
         .join(person, person.id == Document.person_id)
         .outerjoin(says, says.id == IssuanceRequest.person_version_id)
@@ -139,17 +142,21 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
         .outerjoin(LossReport, loss)
     )
     held = or_(Document.expiry_date.is_(None), Document.expiry_date >= since, longer)
-    return query.where(Document.document_type.in_(sorted(types)), HandOver.at < midnight(period.last + DAY), held)
+    before = (Document.attempt == BEFORE) & (Document.issue_date <= period.last)
+    began = or_(HandOver.at < midnight(period.last + DAY), before)
+    return query.where(Document.document_type.in_(sorted(types)), began, held)
 
 
 def _life(row: Any, day: Callable[[dt.datetime], dt.date]) -> Life:
     key, person, code, state, issued, printed, alone, handed, ended, ground, lost, outcome, *says = row
-    began, at, how = day(handed), ended, ground
+    began, at, how = issued if handed is None else day(handed), ended, ground
     if lost is not None and (at is None or lost < at):
         at, how = lost, outcome
     end = None if at is None else day(at)
     undated = (end is None and state not in HELD_BY_HOLDER) or (end is not None and end < began)
-    return Life(key, person, code, began, end, how or str(state), issued, printed, *says, bool(alone), undated)
+    nationality, birth_date, sex = says
+    days = began, end, how or str(state), issued, printed
+    return Life(key, person, code, *days, nationality, birth_date, sex, bool(alone), undated)
 
 
 def _dated(look: Look, life: Life) -> Life:

@@ -19,6 +19,9 @@ from issuance.services.statistics.periods import Counted
 from issuance.values.codes import Kind, Procedure
 
 APPLICATIONS = "applications"
+OF_BEFORE = "before"
+"""Where a request is from that stands for a document of before this register: nobody lodged it here."""
+
 UNKNOWN_YET = "joint_return_decisions"
 """The indicator that is case handling's, and that it does not tell this register yet."""
 
@@ -31,8 +34,9 @@ def count(look: Look, law: StatisticsLaw, table: TableLaw, period: Counted) -> C
         for name in ("nationality", "birth_date", "sex")))  # fmt: skip
     query = query.join(person, person.id == request.person_id).outerjoin(says, says.id == request.person_version_id)
     cells = Cells()
-    for key, owner, code, day, alone, *who in look.session.execute(query):
-        asked = Life(key, owner, code, day, None, "", day, None, *who, bool(alone), False)
+    for key, owner, code, day, alone, nationality, birth_date, sex in look.session.execute(query):
+        days = day, None, "", day, None
+        asked = Life(key, owner, code, *days, nationality, birth_date, sex, bool(alone), is_undated=False)
         cells[cell(law, table.dimensions, asked, Happened(What.FIRST, day))] += 1
     return cells
 
@@ -43,6 +47,7 @@ def _lodged(table: TableLaw, period: Counted, *columns: Any) -> Select[Any]:
         request.document_type.in_(table.types),
         request.lodged_on.between(period.first, period.last),
         request.kind == Kind.FIRST,
+        request.entitlement_source != OF_BEFORE,
     )
 
 
@@ -56,8 +61,9 @@ def by_centre(look: Look, table: TableLaw, period: Counted) -> dict[Cell, int | 
     found: dict[str, Counter[str]] = {code: Counter() for code in look.session.scalars(select(Centre.code))}
     for centre, *said in look.session.execute(query):
         found[centre].update(_indicators(*said))
-    known = {(centre, name): counted[name] for centre, counted in found.items() for name in INDICATORS}
-    return {**known, **{(centre, UNKNOWN_YET): None for centre in found}}
+    named = [(centre, name) for centre in found for name in INDICATORS]
+    known: dict[Cell, int | None] = {(centre, name): found[centre][name] for centre, name in named}
+    return known | {(centre, UNKNOWN_YET): None for centre in found}
 
 
 INDICATORS = (APPLICATIONS, "accelerated", "border", "vulnerable", "unaccompanied_minors", "by_eu_experts")

@@ -13,6 +13,7 @@ from issuance.errors import NotFound
 from issuance.law.statistics import TOTAL, Measure, TableLaw, statistics_law
 from issuance.services.statistics import counting, periods, requests
 from issuance.services.statistics.counting import Balance, Cell, What
+from issuance.services.statistics.lives import REPLACED
 from issuance.services.statistics.periods import Counted
 
 MISSING = "m"
@@ -58,7 +59,7 @@ class File:
 
 def _proved(law: TableLaw, balance: Balance) -> int:
     if law.measure is Measure.ENDED:
-        return sum(count for why, count in balance.ended.items() if why != counting.REPLACED)
+        return sum(count for why, count in balance.ended.items() if why != REPLACED)
     return balance.counted[counting.COUNTED[law.measure]]
 
 
