@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from uuid import UUID
@@ -22,6 +23,7 @@ from issuance.services.imports.files import DROP, Brought
 from issuance.services.imports.kept import PART, Kept, Waiting
 from issuance.services.legacy import entries, keeping
 from issuance.services.legacy.entries import Entry
+from issuance.services.persons import strangers
 from issuance.states import FileState, advance
 from issuance.vault import Vault
 
@@ -84,24 +86,54 @@ def look_at(look: Look, file_id: UUID) -> Found:
     file = look.session.get_one(ImportedFile, file_id)
     rows = kept.rows_from(look, file_id, file.checked, checking.SOME)
     known, waiting = 0, list[FileLine]()
-    for each in rows:
+    for each in _read(look, rows):
         try:
-            known += keeping.is_known(look, entry := _entry(look, each)) or _may_be_kept(look, entry)
+            known += _is_known(look, each)
         except LimanError as error:
-            waits = Waiting(each.row.line, each.row.cells, error)
+            waits = Waiting(each.kept.row.line, each.kept.row.cells, error)
             waiting.append(kept.line_of(look.vault, file_id, waits, LineOutcome.REFUSED))
     return Found(file.checked, len(rows), known, tuple(waiting))
 
 
-def _entry(look: Look, each: Kept) -> Entry:
-    return entries.read(each.row, look.clock.today())
-
-
-def _may_be_kept(look: Look, entry: Entry) -> bool:
-    """False, as it is not known; raises what it is refused for."""
+def _is_known(look: Look, each: _Read) -> bool:
+    """Whether a file before brought it; raises what it is refused for."""
+    entry = each.entry()
     with look.session.no_autoflush:
-        keeping.check(look, entry)
+        if keeping.is_known(look, entry):
+            return True
+        keeping.check(look, entry, is_stranger=each.is_stranger)
     return False
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A row, what it says or why it says nothing, and whether the register knows nobody alike."""
+
+    kept: Kept
+    said: Entry | LimanError
+    is_stranger: bool = False
+
+    def entry(self) -> Entry:
+        """What it says; raises why it says nothing."""
+        if isinstance(self.said, LimanError):
+            raise self.said
+        return self.said
+
+
+def _read(look: Look, rows: Sequence[Kept]) -> list[_Read]:
+    """The rows read, strangers told apart by a few statements for all."""
+    said = [_said(look, each) for each in rows]
+    told = iter(strangers.among(look, [(each.identity, "") for each in said if isinstance(each, Entry)]))
+    return [
+        _Read(row, each, next(told) if isinstance(each, Entry) else False) for row, each in zip(rows, said, strict=True)
+    ]
+
+
+def _said(look: Look, each: Kept) -> Entry | LimanError:
+    try:
+        return entries.read(each.row, look.clock.today())
+    except LimanError as error:
+        return error
 
 
 # Agreed
@@ -169,8 +201,8 @@ def keep(act: Act, file_id: UUID, batch: Batch) -> bool:
     if file.state != FileState.LODGING or file.position != batch.position:
         return file.state == FileState.LODGING
     ends, before = time.monotonic() + HELD, file.lodged
-    for each in batch.rows:
-        if each.row.line not in batch.refused:
+    for each in _read(act, batch.rows):
+        if each.kept.row.line not in batch.refused:
             _keep_one(act, file, each)
         file.position += 1
         if time.monotonic() > ends:
@@ -184,18 +216,18 @@ def keep(act: Act, file_id: UUID, batch: Batch) -> bool:
     return file.state == FileState.LODGING
 
 
-def _keep_one(act: Act, file: ImportedFile, each: Kept) -> None:
+def _keep_one(act: Act, file: ImportedFile, each: _Read) -> None:
     """Keep one line, or set it aside when it is refused after all."""
     try:
         with act.attempt():
-            entry = _entry(act, each)
+            entry = each.entry()
             if keeping.is_known(act, entry):
                 file.known += 1
             else:
-                keeping.keep(act, entry)
+                keeping.keep(act, entry, is_stranger=each.is_stranger)
                 file.lodged += 1
     except LimanError as error:
-        waits = Waiting(each.row.line, each.row.cells, error)
+        waits = Waiting(each.kept.row.line, each.kept.row.cells, error)
         act.session.add(kept.line_of(act.vault, file.id, waits, LineOutcome.REFUSED))
         file.refused += 1
 

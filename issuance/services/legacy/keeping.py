@@ -15,6 +15,7 @@ from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE
 from issuance.db import uuid7
+from issuance.document_types import Rules
 from issuance.errors import Conflict
 from issuance.models.documents import Document
 from issuance.models.endings import Ending, LossReport
@@ -54,10 +55,15 @@ def is_known(look: Look, entry: Entry) -> bool:
     raise Conflict("The register has another document of this number. Compare both.", field="number")
 
 
-def check(look: Look, entry: Entry) -> Person | None:
-    """Whose document it is, None for somebody new. Refused is what `keep` would refuse."""
-    centres.named(look, entry.centre)
-    rules_today(look, entry.document_type).check_status(entry.identity.status)
+def check(look: Look, entry: Entry, *, is_stranger: bool) -> Person | None:
+    """Whose document it is, None for somebody new. Refused is what `keep` would refuse.
+
+    `is_stranger`: the register knows nobody alike (`persons.strangers`).
+    """
+    rules, _ = _grounds(look, entry)
+    rules.check_status(entry.identity.status)
+    if is_stranger:
+        return None
     person = keys.meant(look, entry.identity)
     if person is None and (keys.numbered(look, entry.identity) or people.similar(look, entry.identity)):
         raise Conflict(
@@ -68,6 +74,12 @@ def check(look: Look, entry: Entry) -> Person | None:
     if person is not None and entry.state is State.VALID:
         _check_is_only(look, entry, person)
     return person
+
+
+def _grounds(look: Look, entry: Entry) -> tuple[Rules, Centre]:
+    """By which rules it is kept and of which centre it is, asked once a batch."""
+    key = (_grounds, entry.document_type, entry.centre)
+    return look.once(key, lambda: (rules_today(look, entry.document_type), centres.named(look, entry.centre)))
 
 
 def _check_is_only(look: Look, entry: Entry, person: Person) -> None:
@@ -82,9 +94,9 @@ def _check_is_only(look: Look, entry: Entry, person: Person) -> None:
         )
 
 
-def keep(act: Act, entry: Entry) -> Document:
+def keep(act: Act, entry: Entry, *, is_stranger: bool) -> Document:
     """Keep one document of before, with its person; a part of an act, which it records."""
-    person = check(act, entry)
+    person = check(act, entry, is_stranger=is_stranger)
     if person is None:
         person, version = people.add_stranger(act, entry.identity)
     else:
@@ -102,7 +114,7 @@ def keep(act: Act, entry: Entry) -> Document:
 
 
 def _request(look: Look, entry: Entry, person: Person) -> IssuanceRequest:
-    centre: Centre = centres.named(look, entry.centre)
+    rules, centre = _grounds(look, entry)
     days: dict[str, Any] = dict.fromkeys(("lodged_on", "due_on", "ended_on"), entry.issue_date)
     return IssuanceRequest(
         id=uuid7(),
@@ -112,7 +124,7 @@ def _request(look: Look, entry: Entry, person: Person) -> IssuanceRequest:
         centre_id=centre.id,
         document_type=entry.document_type,
         kind=Kind.FIRST,
-        rule_version=version_of(look, rules_today(look, entry.document_type)),
+        rule_version=look.once((version_of, entry.document_type), lambda: version_of(look, rules)),
         entitlement_source=OF_BEFORE,
         retained_since=min((day for day in (entry.expiry_date, entry.ended_on) if day), default=None),
         state=RequestState.DELIVERED,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
+from issuance.actors import Actor
 from issuance.db import uuid7
 from issuance.models.decrees import Decree
 from issuance.models.documents import Document, HandOver
@@ -29,17 +33,23 @@ STATES = {
     "untold": DocumentState.LOST,
 }
 NUMBERS = count(1)
+Keys = tuple[UUID, UUID | None, UUID]
+"""Person, the version of which a document is, and its rules."""
 
 
 @dataclass
 class Lived:
-    """One document: handed over at a moment, with so many months to its last day, ended so many hours later."""
+    """One document: handed over at a moment, with so many days to its last day, ended so many hours later.
+
+    `before`: issued before this register, so that nothing says when it was handed over.
+    """
 
     document_type: str
     at: dt.datetime
-    months_days: int
+    days: int
     how: str = ""
     after_hours: int = 0
+    before: bool = False
 
 
 @dataclass
@@ -88,10 +98,12 @@ def _said(who: Who, *, version: bool = False) -> dict[str, object]:
     return said if version else said | {"vulnerable": who.vulnerable}
 
 
-def _document(session, keys, who: Who, lived: Lived, by, *, is_last: bool) -> None:  # type: ignore[no-untyped-def]
+def _document(session: Session, keys: Keys, who: Who, lived: Lived, by: Actor, *, is_last: bool) -> None:
     person, version, rule = keys
+    assert by.centre_id
+    assert by.id
     day, number = lived.at.date(), next(NUMBERS)
-    ends = {"lodged_on": day, "due_on": day, "ended_on": day, "state": RequestState.DELIVERED}
+    ends: dict[str, Any] = {"lodged_on": day, "due_on": day, "ended_on": day, "state": RequestState.DELIVERED}
     request = IssuanceRequest(
         id=uuid7(), reference=references.new_reference(), person_id=person, person_version_id=version,
         centre_id=by.centre_id, document_type=lived.document_type, kind="first", rule_version_id=rule,
@@ -105,12 +117,13 @@ def _document(session, keys, who: Who, lived: Lived, by, *, is_last: bool) -> No
     how = lived.how or ("" if is_last else "replaced")
     document = Document(
         id=uuid7(), number=f"T{number:08}", document_type=lived.document_type, exclusive=GROUPS[lived.document_type],
-        request_id=request.id, person_id=person, issue_date=day, expiry_date=day + dt.timedelta(days=lived.months_days),
-        content_id=blob.id, state=STATES.get(how, DocumentState.VALID),
+        request_id=request.id, person_id=person, issue_date=day, expiry_date=day + dt.timedelta(days=lived.days),
+        content_id=blob.id, attempt=0 if lived.before else 1, state=STATES.get(how, DocumentState.VALID),
     )  # fmt: skip
     session.add(document)
     session.flush()
-    session.add(HandOver(document_id=document.id, clerk_id=by.id, at=lived.at, identity_confirmed_by="portrait"))
+    if not lived.before:
+        session.add(HandOver(document_id=document.id, clerk_id=by.id, at=lived.at, identity_confirmed_by="portrait"))
     at = lived.at + dt.timedelta(hours=lived.after_hours)
     if how in ("replaced", "protection_ended"):
         session.add(Ending(document_id=document.id, ground=how, at=at, by=by.id))

@@ -29,7 +29,7 @@ REQUESTS = """
     SELECT r.id, r.document_type, r.kind, r.lodged_on, r.unaccompanied, r.procedure, p.vulnerable, c.code,
         coalesce(v.nationality, p.nationality), coalesce(v.birth_date, p.birth_date), coalesce(v.sex, p.sex)
     FROM request r JOIN person p ON p.id = r.person_id JOIN centre c ON c.id = r.centre_id
-    LEFT JOIN person_version v ON v.id = r.person_version_id
+    LEFT JOIN person_version v ON v.id = r.person_version_id WHERE r.entitlement_source <> 'before'
 """
 ENDS = """
     SELECT document_id, at, ground FROM ending UNION ALL
@@ -38,6 +38,7 @@ ENDS = """
         JOIN document d ON d.id = j.document_id WHERE c.settled_at IS NOT NULL AND d.state = 'voided'
 """
 HANDED = "SELECT document_id, at FROM hand_over"
+BEFORE = "SELECT id, issue_date FROM document WHERE attempt = 0"
 DECREES = "SELECT types, printed_from, printed_to, from_day, until, over_from FROM decree WHERE agreed_at IS NOT NULL"
 
 TABLES = """
@@ -103,6 +104,7 @@ class Recount:
             found = {name: session.execute(text(sql)).all() for name, sql in SOURCES.items()}
         self._keep("doc", [_document(*row) for row in found["doc"]])
         self._keep("handed", [(str(key), _day(at)) for key, at in found["handed"]])
+        self._keep("handed", [(str(key), day) for key, day in found["before"]])
         self._keep("ends", [(str(key), _day(at), why) for key, at, why in found["ends"]])
         self._keep("decree", [line for row in found["decree"] for line in _decree(*row)])
         self._keep("asked", [(str(row[0]), *row[1:]) for row in found["asked"]])
@@ -155,7 +157,7 @@ class Recount:
         return {tuple(row[:-1]): row[-1] for row in self.db.execute(query).fetchall()}
 
 
-SOURCES = {"doc": DOCUMENTS, "handed": HANDED, "ends": ENDS, "decree": DECREES, "asked": REQUESTS}
+SOURCES = {"doc": DOCUMENTS, "handed": HANDED, "before": BEFORE, "ends": ENDS, "decree": DECREES, "asked": REQUESTS}
 
 
 def _listed(types: tuple[str, ...]) -> str:

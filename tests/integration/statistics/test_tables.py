@@ -71,9 +71,10 @@ LIVED = st.builds(
     Lived,
     document_type=st.sampled_from(["RP-R", "RP-S", "TPP", "RP-R", "TPP"]),
     at=MOMENTS,
-    months_days=st.sampled_from([30, 88, 89, 91, 180, 183, 365, 729, 1095]),
+    days=st.sampled_from([30, 88, 89, 91, 180, 183, 365, 729, 1095]),
     how=st.sampled_from(["", "", "", "replaced", "protection_ended", "lost", "stolen", "untold"]),
     after_hours=st.one_of(st.integers(0, 30), st.integers(0, 24 * 500)),
+    before=st.sampled_from([False, False, True]),
 )
 WHO = st.builds(
     Who,

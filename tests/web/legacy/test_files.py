@@ -7,11 +7,13 @@ import re
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from issuance.chores import legacy
 from issuance.db import uuid7
+from issuance.models.documents import Document
 from issuance.office import Office
-from tests.integration.legacy.filed import OMAR, of, written
+from tests.integration.legacy.filed import OMAR, of, take_over, written
 from tests.integration.life.test_retention import second_administrator
 from tests.people import SmallOffice
 from tests.web.centre.shared import sit_down
@@ -50,6 +52,25 @@ def address_id(address: str) -> UUID:
     found = re.search(r"[0-9a-f-]{36}", address)
     assert found
     return UUID(found[0])
+
+
+@pytest.mark.parametrize("role", ["clerk", "supervisor", "auditor", "decision_officer"])
+def test_its_case_document_and_person_open_as_any_other(
+    client: Browser, people: SmallOffice, office: Office, role: str
+) -> None:
+    take_over(people, OMAR)
+    with office.reading() as look:
+        found = look.session.scalars(select(Document)).one()
+    reader = sit_down(client, office, people, role)
+    for address in (
+        f"/cases/{found.request_id}",
+        f"/cases/{found.request_id}/documents/{found.id}",
+        f"/persons/{found.person_id}",
+    ):
+        page = reader.get(address, follow_redirects=True)
+        assert page.status_code == 200, address
+        assert "Haddad" in page.text
+        assert OMAR["number"] in page.text, address
 
 
 def test_a_file_of_something_else_is_refused_beside_the_box(
