@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from issuance import document_types
 from issuance.document_types.registry import NUMBER_LENGTH
@@ -117,13 +118,13 @@ CHECKS: dict[str, Callable[[str, str], object]] = {name: reading.CHECKS.get(name
 
 
 def _identity(cells: dict[str, str], today: dt.date) -> Identity:
-    said = {name: str(CHECKS[name](name, cells[name])) for name in NAMES if cells.get(name, "").strip()}
+    said: dict[str, Any] = {name: CHECKS[name](name, cells[name]) for name in NAMES if cells.get(name, "").strip()}
     for name in ("family_name", "sex", "status"):
         if name not in said:
             raise InvalidInput(name, "Every line says this of the person. Write it.")
     nationalities = reading.CHECKS["nationality"]("nationality", cells["nationality"])
     assert isinstance(nationalities, tuple)
-    numbers = {name: fields.read(name, cells.get(name, "")) for name in ("cnp", "eurodac_reference")}
+    numbers: dict[str, Any] = {name: fields.read(name, cells.get(name, "")) for name in ("cnp", "eurodac_reference")}
     identity = Identity(
         birth_date=check_birth_date(cells["birth_date"].upper(), today),
         nationality=nationalities[0],

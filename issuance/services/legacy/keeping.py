@@ -160,7 +160,7 @@ def _content(entry: Entry, request: IssuanceRequest) -> DocumentContent:
         native_name=said.native_name,
         birth_date=said.birth_date,
         birth_place=latin.birth_place,
-        sex=said.sex,  # type: ignore[arg-type]  # one of `values.codes.Sex`
+        sex=said.sex,
         nationality=said.nationality,
         other_nationalities=tuple(said.other_nationalities.split()),
         issue_date=entry.issue_date,

@@ -124,7 +124,7 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
     loss = and_(LossReport.document_id == Document.id, LossReport.outcome.in_(LOSSES))
     longer = extensions.concern(each for each in extensions.agreed(look) if each.until >= since)
     says, person = PersonVersion, Person
-    columns = (
+    columns: tuple[Any, ...] = (
         *(Document.id, Document.person_id, Document.document_type, Document.state),
         *(Document.issue_date, Document.expiry_date, IssuanceRequest.unaccompanied),
         *(HandOver.at, Ending.at, Ending.ground, LossReport.settled_at, LossReport.outcome),
@@ -132,7 +132,7 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
         func.coalesce(says.birth_date, person.birth_date),
         func.coalesce(says.sex, person.sex),
     )
-    query: Select[Any] = (
+    query = (
         select(*columns)
         .outerjoin(HandOver, HandOver.document_id == Document.id)
         .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
@@ -170,10 +170,11 @@ def _dated(look: Look, life: Life) -> Life:
 
 def _succeeded(look: Look, life: Life) -> dt.date | None:
     group = select(Document.exclusive).where(Document.id == life.id).scalar_subquery()
-    query = select(func.min(HandOver.at)).join(Document, Document.id == HandOver.document_id)
     mine = Document.person_id == life.person, Document.exclusive == group, Document.id != life.id
-    handed = look.session.scalar(query.where(*mine, HandOver.at >= midnight(life.began)))
-    return office_day(handed) if handed else None
+    query = select(HandOver.at, Document.issue_date).outerjoin_from(Document, HandOver).where(*mine)
+    rows = look.session.execute(query.where(or_(HandOver.at.is_not(None), Document.attempt == BEFORE)))
+    days = [office_day(handed) if handed else issued for handed, issued in rows]
+    return min((day for day in days if day >= life.began), default=None)
 
 
 def _contradicted(look: Look, life: Life) -> dt.date | None:
