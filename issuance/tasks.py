@@ -28,6 +28,7 @@ from issuance.chores import (
     turns,
 )
 from issuance.chores import case_events as case_events  # these are asked for and have no timetable
+from issuance.chores import legacy as legacy
 from issuance.chores import transfers as transfers  # it is asked for and has no timetable
 from issuance.models.production import PrintJob
 from issuance.office import Office

@@ -25,16 +25,17 @@ SOON = dt.timedelta(minutes=1)
 @task(files.CHECK, longest=SOON)
 def check_file(office: Office, file_id: str) -> None:
     """Check a file for a while."""
-    _for_a_while(office, files.CHECK, UUID(file_id), check_next)
+    for_a_while(office, files.CHECK, UUID(file_id), check_next)
 
 
 @task(files.LODGE, longest=SOON)
 def lodge_file(office: Office, file_id: str) -> None:
     """Lodge a file for a while."""
-    _for_a_while(office, files.LODGE, UUID(file_id), lodge_next)
+    for_a_while(office, files.LODGE, UUID(file_id), lodge_next)
 
 
-def _for_a_while(office: Office, name: str, file_id: UUID, step: Callable[[Office, UUID], bool]) -> None:
+def for_a_while(office: Office, name: str, file_id: UUID, step: Callable[[Office, UUID], bool]) -> None:
+    """Take step after step for a second, and go on in another task."""
     ends, more = time.monotonic() + SLICE, True
     while more and time.monotonic() < ends:
         more = step(office, file_id)

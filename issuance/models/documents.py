@@ -49,7 +49,9 @@ class NumberRange(Versioned, Base):
 
 
 class Document(Versioned, Base):
-    """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled.
+    """One production attempt, or (attempt 0) one that was issued before this register. A cancelled number stays so.
+
+    `content_id` is the frozen, encrypted content.
 
     `expiry_date` is the last valid day as it is printed, None for a type that ends by an event (RC). A decree may let
     it hold longer: ask `life.validity`. Of one `exclusive` group a person has one valid document (docs/law.md, E15,
@@ -68,6 +70,7 @@ class Document(Versioned, Base):
         ),
         partial_index("ix_document_to_check", "id", where="state = 'personalised'"),
         partial_index("ix_document_expiring", "expiry_date", "id", where="state = 'valid'"),
+        Index("ix_document_until", "document_type", "expiry_date"),
         partial_index("ix_document_holds", "document_type", "expiry_date", "id", where="state = 'valid'"),
     )
     WITNESSED = (

@@ -57,6 +57,7 @@ from issuance.web.frame import health, home
 from issuance.web.help import manuals
 from issuance.web.imports import files as imported
 from issuance.web.imports import who
+from issuance.web.legacy import files as files_of_before
 from issuance.web.notices import contacts
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
@@ -91,6 +92,7 @@ from issuance.web.reunification import titles as family_titles
 from issuance.web.reviews import deciding, due, file, opening
 from issuance.web.reviews import papers as review_papers
 from issuance.web.rights import reading, untold
+from issuance.web.statistics import tables as statistics_tables
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
@@ -123,7 +125,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held, proposals),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(running_clocks, late_acts),
-        *(events, figures, throughput, chain, clock, breaches),
+        *(events, figures, statistics_tables, throughput, chain, clock, breaches),
+        *(files_of_before,),
         *(overview, recipient, allowed),
         *(
             accounts,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0065"
-down_revision = "0063"
+down_revision = "0064"
 
 OPEN = sa.text("outcome = ''")
 IN_FORCE = sa.text("lifted_at IS NULL")

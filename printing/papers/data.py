@@ -486,6 +486,46 @@ class StockDay(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class CountedTable:
+    """One table of a month's statistics: its stock before and after, what began and ended, and whether it is proved."""
+
+    title: Words
+    period: str
+    stock: str
+    began: str
+    ended: str
+    total: int
+    result: Words
+
+
+@dataclass(frozen=True, slots=True)
+class CentreCount:
+    """The applications of one centre in a month, and which of them are what."""
+
+    name: str
+    applications: int
+    accelerated: int
+    border: int
+    vulnerable: int
+    alone: int
+    by_experts: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthReport(Paper):
+    """The statistics of a month. Nobody is named."""
+
+    file: ClassVar[str] = "month_report"
+
+    period: str
+    made_on: dt.date
+    tables: tuple[CountedTable, ...]
+    centres: tuple[CentreCount, ...]
+    centre_name: str
+    centre_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Destroyed:
     """One document or blank that was destroyed: its number and why."""
 

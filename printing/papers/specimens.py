@@ -10,8 +10,10 @@ from printing.papers.data import (
     AccessReport,
     Appointment,
     Approval,
+    CentreCount,
     CheckCodes,
     Count,
+    CountedTable,
     CoverSheet,
     DayCount,
     DayNamed,
@@ -22,6 +24,7 @@ from printing.papers.data import (
     Followed,
     GuardianReferral,
     HandOver,
+    MonthReport,
     Paper,
     ParcelManifest,
     Range,
@@ -40,6 +43,7 @@ from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvita
 
 _REFERENCE, _HOLDER = "K7WMP3XQH5R", "AL-SHAMI LAYLA"
 _CENTRE = ("Centrul Regional Timișoara", "Str. Armoniei 33, Timișoara")
+_PLACES = ("București", "Galați", "Giurgiu", "Rădăuți", "Șomcuta Mare", "Timișoara")
 _PERMIT = Words("Permis de ședere (refugiat)", "Residence permit (refugee)")
 _BASIS = Words("Legea 122/2006, art. 20 alin. (6)", "Law 122/2006, Art 20(6)")
 _LODGED, _DECIDED, _DUE = dt.date(2026, 11, 2), dt.date(2026, 11, 16), dt.date(2026, 12, 2)
@@ -111,7 +115,7 @@ def _papers() -> tuple[Paper, ...]:
         CheckCodes(
             "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
         ),
-        *(_destruction(), _stock_day()),
+        *(_destruction(), _stock_day(), _month_report()),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
     )  # fmt: skip
@@ -184,6 +188,18 @@ def _destruction() -> Destruction:
         Words("Tocător, nivelul P-5", "Shredder, level P-5"),
         tuple(Destroyed(f"RO{4410007 + 31 * at:07}", _SPOILED) for at in range(48)),
         "Ionescu Maria", "Popa Andrei", *_CENTRE,
+    )  # fmt: skip
+
+
+def _month_report() -> MonthReport:
+    title = Words(
+        "Permise de ședere valabile la 31 decembrie, pe motive", "Residence permits valid on 31 December by reason"
+    )
+    return MonthReport(
+        "2026-12", _DECIDED,
+        (CountedTable(title, "2026", "4102 → 4377", "+1310", "−1035", 4377, Words("se verifică", "proved")),),
+        tuple(CentreCount(f"Centrul Regional {name}", 120 + at, 31, 4, 17, 6, 42) for at, name in enumerate(_PLACES)),
+        *_CENTRE,
     )  # fmt: skip
 
 

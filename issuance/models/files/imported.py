@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Enum, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, partial_index, state_column
@@ -34,6 +34,7 @@ class ImportedFile(Keyed, Base):
     `everywhere`: the command line brought it, with lines for any centre; otherwise they are for `centre_id` alone.
     `lines` are those that are not empty; `checked` and `position` say how many of them were checked and gone through
     to be lodged, `known` how many the register had. `refused` and `alike` are those that wait as `FileLine`.
+    Documents of before this register (`services.legacy`) are kept once `agreed_by`, who is not `brought_by`, said so.
     `lodged_by` answers for its requests, by the entry `roster_id` of another centre's roster, if by one. `why` is a
     code (`services.imports.files`). It ends when nothing of it can be lodged any more, and is `forgotten_at` later.
     """
@@ -52,8 +53,20 @@ class ImportedFile(Keyed, Base):
         Index("ix_imported_file_centre", "centre_id", "id"),
         partial_index("ix_imported_file_waits", "centre_id", where=WAITS),
         partial_index("ix_imported_file_kept", "touched_at", where="forgotten_at IS NULL"),
+        CheckConstraint("agreed_by <> brought_by", name="two_agree"),
     )
-    WITNESSED = ("centre_id", "everywhere", "format", "digest", "lines", "brought_by", "lodged_by", "state", "state_by")
+    WITNESSED = (
+        "centre_id",
+        "everywhere",
+        "format",
+        "digest",
+        "lines",
+        "brought_by",
+        "agreed_by",
+        "lodged_by",
+        "state",
+        "state_by",
+    )
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     everywhere: Mapped[bool]
     format: Mapped[str]
@@ -61,6 +74,7 @@ class ImportedFile(Keyed, Base):
     lines: Mapped[int]
     brought_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     brought_at: Mapped[dt.datetime]
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     lodged_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     roster_id: Mapped[UUID | None] = mapped_column(ForeignKey("roster.id"))
     touched_at: Mapped[dt.datetime]

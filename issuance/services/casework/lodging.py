@@ -389,7 +389,7 @@ def _check_nothing_open(look: Look, person: Person, lodging: Lodging, followed: 
     if kind in open_kinds:
         raise _already_open()
     if followed is None and lodging.previous_document and lodging.source != "hand":
-        open_kinds -= {Kind.FIRST}  # case handling knows of a document that was issued before this register
+        open_kinds -= {Kind.FIRST}  # of a document of before that nobody took over only case handling knows
     for open_kind in sorted(open_kinds):
         about = request_kinds().about(Kind(open_kind), kind)
         if not about.is_asked:

@@ -51,6 +51,7 @@ class Brought:
     lines: int
     parts: tuple[FilePart, ...]
     everywhere: bool
+    format: str = CASE_FILE
 
 
 class BroughtBefore(Conflict):
@@ -104,7 +105,7 @@ def bring(act: Act, brought: Brought) -> ImportedFile:
     now, centre_id = act.clock.now(), act.actor.centre_id
     assert act.actor.id
     assert centre_id
-    row = ImportedFile(id=brought.file_id, centre_id=centre_id, everywhere=brought.everywhere, format=CASE_FILE)
+    row = ImportedFile(id=brought.file_id, centre_id=centre_id, everywhere=brought.everywhere, format=brought.format)
     row.digest, row.lines, row.brought_by, row.brought_at = brought.digest, brought.lines, act.actor.id, now
     row.touched_at = now
     try:
@@ -128,7 +129,8 @@ def _same(look: Look, brought: Brought) -> UUID:
 
 def listed(look: Look, centre_id: UUID | None, before: UUID | None = None) -> list[ImportedFile]:
     """The files that were brought in this centre, the newest first, at most PAGE_ROWS and one."""
-    query = select(ImportedFile).where(ImportedFile.centre_id == centre_id).options(selectinload(ImportedFile.author))
+    mine = ImportedFile.centre_id == centre_id, ImportedFile.format == CASE_FILE
+    query = select(ImportedFile).where(*mine).options(selectinload(ImportedFile.author))
     if before:
         query = query.where(ImportedFile.id < before)
     return list(look.session.scalars(query.order_by(ImportedFile.id.desc()).limit(PAGE_ROWS + 1)))
@@ -137,13 +139,14 @@ def listed(look: Look, centre_id: UUID | None, before: UUID | None = None) -> li
 def count_waiting(look: Look) -> Select[int]:
     """How many files of the actor's centre wait for somebody to say that they are lodged, as a query."""
     query = select(func.count()).select_from(ImportedFile)
-    return query.where(ImportedFile.centre_id == look.actor.centre_id, text(WAITS))
+    mine = ImportedFile.centre_id == look.actor.centre_id, ImportedFile.format == CASE_FILE
+    return query.where(*mine, text(WAITS))
 
 
 def own(look: Look, file_id: UUID) -> ImportedFile:
     """The file of the actor's own centre with this id; NotFound also for another centre's."""
     row = look.session.get(ImportedFile, file_id)
-    if row is None or row.centre_id != look.actor.centre_id:
+    if row is None or row.centre_id != look.actor.centre_id or row.format != CASE_FILE:
         raise NotFound("There is no such file in your centre. Open the list again.")
     return row
 

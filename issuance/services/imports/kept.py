@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import Any
 from uuid import UUID
 
@@ -47,10 +48,13 @@ class Waiting:
         return reference_of(self.cells)
 
 
-def parts(vault: Vault, file_id: UUID, rows: list[Kept]) -> Iterator[FilePart]:
-    """The rows of a file as they are kept."""
-    for number, start in enumerate(range(0, len(rows), PART)):
-        said = [[each.row.line, each.row.cells, told(each.row.wrong), each.like] for each in rows[start : start + PART]]
+def parts(vault: Vault, file_id: UUID, rows: Iterable[Kept]) -> Iterator[FilePart]:
+    """The rows of a file as they are kept; no more of them are held at once than one part has."""
+    left = iter(rows)
+    for number in count():
+        said = [[each.row.line, each.row.cells, told(each.row.wrong), each.like] for each in islice(left, PART)]
+        if not said:
+            return
         yield FilePart(file_id=file_id, number=number, encrypted=_closed(vault, said, _of_part(file_id, number)))
 
 

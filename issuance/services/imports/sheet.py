@@ -27,6 +27,11 @@ def read(data: bytes, columns: Collection[str], optional: Collection[str] = ()) 
 
     InvalidInput for the file as a whole.
     """
+    return list(stream(data, columns, optional))
+
+
+def stream(data: bytes, columns: Collection[str], optional: Collection[str] = ()) -> Iterator[Row]:
+    """The same, one row after the other, of a file that is too long to be held as rows."""
     text = _text(data)
     separator, skipped = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -35,7 +40,7 @@ def read(data: bytes, columns: Collection[str], optional: Collection[str] = ()) 
             next(reader)
         header = _without_empty_end(next(reader, []))
         _check_header(header, columns, optional)
-        return list(_rows(reader, header, separator))
+        yield from _rows(reader, header, separator)
     except csv.Error as error:
         raise InvalidInput(
             "file", "Line %(line)s is not CSV: %(problem)s.", line=reader.line_num, problem=error

@@ -9,8 +9,8 @@ from issuance.web.frame import catalogues
 from printing.papers.wording import FOLDER, LANGUAGES, STAFF_LANGUAGES, wording
 
 OF_THE_OFFICE = {
-    *("check_codes", "cover_sheet", "destruction", "guardian_referral", "parcel", "referral", "stock_day"),
-    "tray_sheet",
+    *("check_codes", "cover_sheet", "destruction", "guardian_referral", "month_report", "parcel", "referral"),
+    *("stock_day", "tray_sheet"),
 }
 SLIPS = {"appointment", "ticket"}
 """A few words and a time; a sentence more would not fit the slip."""

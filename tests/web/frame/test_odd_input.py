@@ -106,6 +106,7 @@ def test_no_address_breaks(client: Browser, login: Login, path: str) -> None:
 
 WITH_A_PICTURE = (
     "imports.files.listed",
+    "legacy.files.listed",
     "desk.lodging.passport_page",
     "desk.enrolment.add_portrait",
     "desk.enrolment.keep_signature",

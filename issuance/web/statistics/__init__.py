@@ -1,0 +1,1 @@
+"""Statistics that the office gives out."""
