@@ -15,7 +15,7 @@ from typing import Literal, get_args
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from issuance.errors import InvalidInput, Unfit
-from issuance.law.feeds import recipients
+from issuance.law.office.feeds import recipients
 
 KEY_BYTES = 32
 OWN_URL = "http://127.0.0.1:5000"

@@ -12,24 +12,11 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import (
-    ahead,
-    care,
-    confirmations,
-    delivery_reports,
-    feeds,
-    files,
-    forgeries,
-    lists,
-    notices,
-    outlooks,
-    reports,
-    told,
-    turns,
-)
+from issuance.chores import care, feeds, files, forgeries, outlooks, reports, turns
 from issuance.chores import case_events as case_events  # these are asked for and have no timetable
 from issuance.chores import legacy as legacy
-from issuance.chores import transfers as transfers  # it is asked for and has no timetable
+from issuance.chores import transfers as transfers
+from issuance.chores.public import ahead, confirmations, delivery_reports, lists, notices, told
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import centres, drafts, routing

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from issuance.actors import SYSTEM
 from issuance.chores import feeds as chores
-from issuance.law.feeds import recipients
+from issuance.law.office.feeds import recipients
 from issuance.models.documents import Document
 from issuance.models.feeds import FeedFile, FeedReceipt, FeedRow
 from issuance.office import Office

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from issuance.background import task
-from issuance.law.exchange import exchange_rules
+from issuance.law.office.exchange import exchange_rules
 from issuance.office import Office
 from issuance.services.exchange import callers, taking
 

@@ -8,7 +8,7 @@ import time
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, task
 from issuance.keys import ListSigner
-from issuance.law.feeds import Recipient, recipients
+from issuance.law.office.feeds import Recipient, recipients
 from issuance.office import Office
 from issuance.sending import wire
 from issuance.sending.wire import NotSent, Unanswered

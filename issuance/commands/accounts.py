@@ -10,7 +10,7 @@ from flask_security.utils import hash_password
 
 from issuance.actors import SYSTEM
 from issuance.commands.command_line import says
-from issuance.law.roles import role_rules_on
+from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import RoleName
 from issuance.services import centres, roles
 from issuance.services.roles import Term

@@ -17,7 +17,7 @@ from issuance.commands.command_line import NOT_LOADED, REFUSED, end, says
 from issuance.document_types import DocumentType
 from issuance.errors import Unfit
 from issuance.keys import SignerUnavailable, fingerprints
-from issuance.law.centres import FoundingCentre
+from issuance.law.office.centres import FoundingCentre
 from issuance.office import Office
 from issuance.sending import Message, Outcome
 from issuance.sending.gateway import gateway_of, reports_address

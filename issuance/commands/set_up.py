@@ -26,7 +26,7 @@ from issuance.commands.pki import write_request
 from issuance.errors import InvalidInput, LimanError
 from issuance.keys import status, store
 from issuance.keys.purposes import ALGORITHMS, PURPOSES, Purpose
-from issuance.law.centres import founding_centres
+from issuance.law.office.centres import founding_centres
 from issuance.models.staff import Centre, RoleName
 from issuance.office import Office
 from issuance.services import centres, founding, office_file

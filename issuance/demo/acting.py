@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from issuance.actors import Actor
 from issuance.acts import Act
-from issuance.law.consent import consent_text
+from issuance.law.persons.consent import consent_text
 from issuance.models.interpreters import Interpreter
 from issuance.models.mandates import Body, BodyAccount, Consent, Mandate
 from issuance.models.requests import IssuanceRequest

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, event, in
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index
-from issuance.law.feeds import Happening
+from issuance.law.office.feeds import Happening
 from issuance.models.documents import Document, about
 from issuance.models.feeds import hearing
 from issuance.models.requests import IssuanceRequest
@@ -80,7 +80,7 @@ class ToldLoss(Base):
 
 
 class Ending(Keyed, Base):
-    """A document ended by an act: on what `ground` (`law/endings.toml`), on what evidence, and whether it lies here.
+    """A document ended by an act: on what `ground` (`endings.toml`), on what evidence, and whether it lies here.
 
     `binned_at` names the centre in whose bin it lies until it is destroyed; None when it was not given back.
     """

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 
 from issuance.acts import Act, Look
-from issuance.law.centres import FoundingCentre, founding_centres
+from issuance.law.office.centres import FoundingCentre, founding_centres
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.services import centres, roles
 from issuance.services.roles import CASE_HANDLING
@@ -22,7 +22,7 @@ ADMINISTRATORS = 2
 
 
 def found_centres(act: Act, wanted: Sequence[FoundingCentre] = ()) -> None:
-    """The centres `wanted`, in a new register else those of `law/centres.toml`; and case handling's account."""
+    """The centres `wanted`, in a new register else those of `centres.toml`; and case handling's account."""
     known = set(act.session.scalars(select(Centre.code)))
     proposed = wanted or (() if known else founding_centres())
     fresh = [Centre(**one.model_dump()) for one in proposed if one.code not in known]

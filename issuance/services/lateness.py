@@ -11,7 +11,7 @@ from issuance.acts import Act, Look
 from issuance.clock import office_day
 from issuance.db import written
 from issuance.errors import NotFound
-from issuance.law.clocks import clocks, reasons
+from issuance.law.office.clocks import clocks, reasons
 from issuance.models.clocks import Lateness
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres

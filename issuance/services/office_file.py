@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from issuance.errors import InvalidInput, LimanError
-from issuance.law.centres import FoundingCentre, founding_centres
+from issuance.law.office.centres import FoundingCentre, founding_centres
 from issuance.services.admin import offices
 from issuance.services.founding import ADMINISTRATORS
 from issuance.values import contacts, names

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.roles import role_rules_on
+from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import RoleGiven, RoleName, Staff
 
 CASE_HANDLING = "case-handling@liman.example"

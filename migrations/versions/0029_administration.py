@@ -1,6 +1,6 @@
 """What two administrators do: roles from one day to another, tokens of stations; and centres that can be closed.
 
-Roles of before are given from the day on which the office first said which go together (`law/roles.toml`); nobody
+Roles of before are given from the day on which the office first said which go together (`roles.toml`); nobody
 knows who gave them. A role is its name: the table `role` had nothing else.
 """
 

@@ -85,5 +85,5 @@ def test_whoever_runs_the_tasks_knows_every_chore() -> None:
     """In an interpreter of its own: here other tests have imported what a server would not."""
     code = "import sys, issuance.tasks; print(*(name for name in sys.modules if name.startswith('issuance.chores.')))"
     known = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
-    there = {f"issuance.chores.{each.name}" for each in pkgutil.iter_modules(chores.__path__)}
+    there = {each.name for each in pkgutil.walk_packages(chores.__path__, "issuance.chores.")}
     assert set(known) == there, "import it in issuance/tasks.py, else nobody does it"

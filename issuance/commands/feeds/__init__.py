@@ -9,7 +9,7 @@ import click
 from issuance.actors import SYSTEM
 from issuance.commands.command_line import says
 from issuance.errors import InvalidInput
-from issuance.law.feeds import Recipient, recipients
+from issuance.law.office.feeds import Recipient, recipients
 from issuance.office import Office
 from issuance.services.feeds import files, receipts
 from issuance.settings import draft

@@ -16,7 +16,7 @@ SAID = "because <> ''"
 
 
 class Lateness(Keyed, Base):
-    """An act about a request came late: `clock` and `because` are codes of `law/clocks.toml`.
+    """An act about a request came late: `clock` and `because` are codes of `clocks.toml`.
 
     `due_on` was its last day, `done_on` the day of the act. An empty reason was not said yet.
     """

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select
 from issuance import document_types
 from issuance.clock import Clock, SystemClock
 from issuance.db import uuid7
-from issuance.law.feeds import COUNTRY, Happening, Recipient, recipients
+from issuance.law.office.feeds import COUNTRY, Happening, Recipient, recipients
 from issuance.models.feeds import FeedRow
 from issuance.states import DocumentState
 
@@ -61,7 +61,7 @@ SHAPES: Mapping[str, tuple[str, ...]] = {
     "number": ("number", "to", "code", "country", "held"),
     "reference": ("case",),
 }
-"""What each shape of `law/feeds.toml` says of a thing."""
+"""What each shape of `feeds.toml` says of a thing."""
 
 
 def of_document(

@@ -19,7 +19,7 @@ PICTURED = "picture IS NOT NULL"
 class Suspicion(Versioned, Base):
     """A document was shown that may be forged. `number` is as it was read; `document_id` is ours that has it, if any.
 
-    `features` are codes of `law/forgeries.toml`. `picture` (JPEG or PDF) is encrypted under the office's own key and
+    `features` are codes of `forgeries.toml`. `picture` (JPEG or PDF) is encrypted under the office's own key and
     opens with the row's id. `outcome` is `forged` or `genuine`, as another person found; empty until then.
     """
 
@@ -62,7 +62,7 @@ class Suspicion(Versioned, Base):
 
 
 class SuspicionTold(Keyed, Base):
-    """Somebody was told of a suspicion: a body of `law/forgeries.toml`, under its own number if it gave one."""
+    """Somebody was told of a suspicion: a body of `forgeries.toml`, under its own number if it gave one."""
 
     __tablename__ = "suspicion_told"
     __table_args__ = (UniqueConstraint("suspicion_id", "body"),)

@@ -19,7 +19,7 @@ LIVE = "withdrawn_at IS NULL"
 class Body(Keyed, Base):
     """A body that acts for persons: an office of UNHCR, an organisation, a law firm, an institution.
 
-    `kind` is one of `law/families.toml`. Mandates of one that ended allow nothing any more.
+    `kind` is one of `families.toml`. Mandates of one that ended allow nothing any more.
     """
 
     __tablename__ = "body"
@@ -57,7 +57,7 @@ class BodyAccount(Keyed, Base):
 class Mandate(Versioned, Base):
     """Somebody acts for a person: a `holder` of the register, a body, or a person or body by `holder_name`.
 
-    `kind` is one of `law/families.toml`, `relation` what they say they are ("mother"), `scopes` codes with spaces
+    `kind` is one of `families.toml`, `relation` what they say they are ("mother"), `scopes` codes with spaces
     between them, `granted_by` who gives it (empty where nobody said). It holds from `from_day` to `to_day`, both
     included, unless it was ended before, for the reason `ended_because` (None where a release before did not ask).
     Whether it allows something today says `services.mandates.asking` alone. Of a body `holder_name` is its name then.

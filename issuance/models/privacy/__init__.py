@@ -80,7 +80,7 @@ class AccessReport(Keyed, Base):
     """The file that answers a demand of access: everything the register keeps of a person (Art 15).
 
     Made in the background (`made_at`); `blob_id` is the file under the key of the demand's case, until the day
-    `kept_until` or the end of that case's data. `withheld` are the codes of `law/privacy.toml` of what it leaves out,
+    `kept_until` or the end of that case's data. `withheld` are the codes of `privacy.toml` of what it leaves out,
     `digest` its SHA-256. `handed_over_at`: given to the person; by whom, the demand says.
     """
 
@@ -102,7 +102,7 @@ class AccessReport(Keyed, Base):
 class Disclosure(Keyed, Base):
     """Somebody outside was told something about a person: a paper given, an answer to a body that asked.
 
-    `recipient` is a code of `law/privacy.toml`, `body` its name, `told` codes of what was told with spaces between
+    `recipient` is a code of `privacy.toml`, `body` its name, `told` codes of what was told with spaces between
     them. What other acts tell by themselves has no row here (`services.privacy.disclosures`).
     """
 
@@ -136,7 +136,7 @@ class Informed(Keyed, Base):
 class Restriction(Versioned, Base):
     """The data of a person are restricted (Art 18): kept, and used for nothing but what `services.restrictions` says.
 
-    `ground` is a code of `law/privacy.toml`. `goes_on`: the person agreed that the open requests go on meanwhile.
+    `ground` is a code of `privacy.toml`. `goes_on`: the person agreed that the open requests go on meanwhile.
     The person is told before it is lifted (Art 18(3)), by another than who imposed it.
     """
 

@@ -20,7 +20,7 @@ ONCE = "what IN ('notice', 'decision')"
 class Review(Versioned, Base):
     """The review of the `status` that a person has, opened from the case `request_id`, whose centre it is of.
 
-    `grounds` are codes of `law/withdrawal.toml` with spaces between them, all of one `kind`. `origin` is `ex_officio`,
+    `grounds` are codes of `withdrawal.toml` with spaces between them, all of one `kind`. `origin` is `ex_officio`,
     `proposal` (of `institution`) or `holder`, who renounces. `detail_id` is what only officers and supervisors read:
     exclusion letters and compelling reasons, encrypted. `due_on` is the last day of what comes next. `hearing` is
     `interview`, `statement`, or `file` when an invitation was delivered and nobody came. `appeal_until` is the last day

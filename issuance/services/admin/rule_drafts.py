@@ -19,7 +19,7 @@ from sqlalchemy import Select, func, select
 from issuance.acts import Act, Look
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.limits import limits_on
+from issuance.law.documents.limits import limits_on
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest, RuleDraft, RuleVersion

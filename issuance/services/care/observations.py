@@ -18,8 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from issuance.acts import Act, Look
 from issuance.db import is_new, uuid7
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law import care
-from issuance.law.care import AHEAD, FLAGGED, NO_PUBLIC_PLACE, OTHER
+from issuance.law.persons import care
+from issuance.law.persons.care import AHEAD, FLAGGED, NO_PUBLIC_PLACE, OTHER
 from issuance.models.care import Observation, Protection, Referral
 from issuance.models.documents import Document
 from issuance.models.people import Person

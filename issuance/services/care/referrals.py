@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
-from issuance.law import care
+from issuance.law.persons import care
 from issuance.models.care import Observation, Referral
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
-from issuance.law.requests import request_words
+from issuance.law.documents.requests import request_words
 from issuance.models.duties import DutyName
 from issuance.models.people import Correction, Person, PersonVersion
 from issuance.models.requests import IssuanceRequest

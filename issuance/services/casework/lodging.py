@@ -14,9 +14,9 @@ from issuance.acts import Act, Look
 from issuance.db import is_new, uuid7
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, RuleViolation
-from issuance.law.kinds import request_kinds
-from issuance.law.registration import Place
-from issuance.law.requests import request_words
+from issuance.law.documents.kinds import request_kinds
+from issuance.law.documents.requests import request_words
+from issuance.law.persons.registration import Place
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.notices import NoticeKind
@@ -305,7 +305,7 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
 
 
 def _check_birth_place(lodging: Lodging) -> None:
-    """Some documents say where their holder was born, and are not lodged without (`law/requests.toml`)."""
+    """Some documents say where their holder was born, and are not lodged without (`requests.toml`)."""
     if lodging.document_type in request_words().birth_place.types and not lodging.identity.birth_place:
         raise InvalidInput(
             "birth_place",
@@ -315,7 +315,7 @@ def _check_birth_place(lodging: Lodging) -> None:
 
 
 def _check_replaced_document(lodging: Lodging) -> None:
-    """Which document this one follows, and why: lost, stolen or other (`law/requests.toml`)."""
+    """Which document this one follows, and why: lost, stolen or other (`requests.toml`)."""
     if lodging.kind != "first" and not lodging.previous_document:
         raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")
     if lodging.replacement_reason:
@@ -324,7 +324,7 @@ def _check_replaced_document(lodging: Lodging) -> None:
 
 def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> Document | None:
     """A document of this register that is followed is the same person's, stands as its kind asks, and is not renewed
-    too early (E19, `law/kinds.toml`); a first request follows none that holds. A decree lets a document hold longer and
+    too early (E19, `kinds.toml`); a first request follows none that holds. A decree lets a document hold longer and
     takes no day of renewing away: the printed last day counts (E27).
     """
     if lodging.kind == Kind.FIRST:
@@ -380,7 +380,7 @@ def _check_correction(look: Look, followed: Document | None, person: Person, lod
 
 
 def _check_nothing_open(look: Look, person: Person, lodging: Lodging, followed: Document | None) -> None:
-    """Two open requests of one person for one document would end in two documents (E24, `law/kinds.toml`).
+    """Two open requests of one person for one document would end in two documents (E24, `kinds.toml`).
 
     Conflict for another of the same kind; RuleViolation for one that another kind excludes, on the field
     `beside_reason` where a reason is all that is missing.

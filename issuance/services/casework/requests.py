@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput
-from issuance.law.requests import request_words
+from issuance.law.documents.requests import request_words
 from issuance.models.duties import DutyName
 from issuance.models.notices import NoticeKind
 from issuance.models.requests import IssuanceRequest

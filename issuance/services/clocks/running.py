@@ -14,9 +14,9 @@ from sqlalchemy import select
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, office_day
 from issuance.document_types.rules import Rules
-from issuance.law.clocks import Clock
-from issuance.law.families import families
-from issuance.law.registration import registration_rules_on
+from issuance.law.office.clocks import Clock
+from issuance.law.persons.families import families
+from issuance.law.persons.registration import registration_rules_on
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest

@@ -19,7 +19,7 @@ from issuance.services.roles import CASE_HANDLING
 from issuance.services.trust.limits import TooManyTries
 
 ROLE = "case_handling"
-"""The role by which case handling states what only it may: `law/endings.toml`, `transfers.asking`."""
+"""The role by which case handling states what only it may: `endings.toml`, `transfers.asking`."""
 
 PER_MINUTE = 600
 MINUTE = 60

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.db import wait_turn
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law import endings as ending_law
-from issuance.law.exchange import exchange_rules
-from issuance.law.families import mandate_kinds
+from issuance.law.documents import endings as ending_law
+from issuance.law.office.exchange import exchange_rules
+from issuance.law.persons.families import mandate_kinds
 from issuance.models.documents import Document
 from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
 from issuance.models.people import Person

@@ -16,7 +16,7 @@ from issuance.acts import Act, Look
 from issuance.background import enqueue
 from issuance.db import wait_turn
 from issuance.errors import Conflict, InvalidInput, LimanError, StaleState
-from issuance.law.exchange import exchange_rules
+from issuance.law.office.exchange import exchange_rules
 from issuance.models.exchange import CaseEvent, HandledCase
 from issuance.services.exchange import effects, schema
 from issuance.services.exchange.effects import UnknownPerson

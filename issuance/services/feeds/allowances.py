@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.feeds import Recipient
+from issuance.law.office.feeds import Recipient
 from issuance.models.feeds import FeedAllowance
 
 TOKEN, PERSONAL = "token", "personal"

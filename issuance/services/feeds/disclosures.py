@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 
 from issuance.acts import Look
-from issuance.law.feeds import Recipient, recipients
+from issuance.law.office.feeds import Recipient, recipients
 from issuance.models.documents import Document
 from issuance.models.feeds import FeedFile, FeedRow
 from issuance.models.people import Person

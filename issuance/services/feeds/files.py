@@ -19,7 +19,7 @@ from issuance.acts import Act, Look
 from issuance.db import uuid7, wait_turn
 from issuance.errors import LimanError, NotFound
 from issuance.keys.signer import ListSigner
-from issuance.law.feeds import Recipient, recipients
+from issuance.law.office.feeds import Recipient, recipients
 from issuance.models.documents import Document
 from issuance.models.feeds import FeedFile, FeedLine, FeedRow
 from issuance.services.feeds import allowances
@@ -41,7 +41,7 @@ PERSONAL: Mapping[str, str] = {
     "birth_date": "birth_date",
     "issue_date": "issue_date",
 }
-"""Where the personal columns of `law/feeds.toml` stand on the document."""
+"""Where the personal columns of `feeds.toml` stand on the document."""
 
 
 def waits(look: Look, code: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from issuance.acts import Look
 from issuance.clock import office_day
-from issuance.law.feeds import Happening, Recipient, recipients
+from issuance.law.office.feeds import Happening, Recipient, recipients
 from issuance.models.documents import Document, HandOver, about
 from issuance.models.endings import Ending, LossReport
 from issuance.models.feeds import FeedHistory, FeedRow, hearing

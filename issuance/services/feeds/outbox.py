@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.db import wait_turn, written
-from issuance.law.feeds import Happening, Recipient, recipients
+from issuance.law.office.feeds import Happening, Recipient, recipients
 from issuance.models.documents import Document
 from issuance.models.feeds import FeedFile, FeedRow, hearing
 from issuance.models.feeds.hearing import About

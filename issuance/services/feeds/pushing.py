@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, select, update
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict
-from issuance.law.feeds import Recipient
+from issuance.law.office.feeds import Recipient
 from issuance.models.feeds import FeedFile
 from issuance.sending.wire import Call
 from issuance.services.feeds import files, receipts

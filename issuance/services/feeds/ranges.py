@@ -11,7 +11,7 @@ from functools import cache
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.db import wait_turn
-from issuance.law.feeds import COUNTRY, Happening, Recipient, recipients
+from issuance.law.office.feeds import COUNTRY, Happening, Recipient, recipients
 from issuance.models.feeds import hearing
 from issuance.models.feeds.hearing import About
 from issuance.models.stock import Blank

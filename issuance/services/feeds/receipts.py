@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from issuance.acts import Act, Look
 from issuance.db import uuid7
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law.feeds import Recipient
+from issuance.law.office.feeds import Recipient
 from issuance.models.feeds import FeedFile, FeedLine, FeedReceipt, FeedRow
 from issuance.services.feeds import files, outbox
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Look
 from issuance.db import written
-from issuance.law.people.residence import printed_by, residence_rules_on
+from issuance.law.persons.residence import printed_by, residence_rules_on
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law.people.residence import Term, late_reasons, printed_by, residence_rules_on, typed
+from issuance.law.persons.residence import Term, late_reasons, printed_by, residence_rules_on, typed
 from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest

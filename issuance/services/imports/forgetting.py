@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from issuance.acts import Act, Look
-from issuance.law.retention import retention_rules_on
+from issuance.law.documents.retention import retention_rules_on
 from issuance.models.files import FileLine, FilePart, ImportedFile
 from issuance.services.imports import files
 from issuance.states import FILES_UNLODGED, FileState, advance

@@ -9,8 +9,8 @@ from dataclasses import fields as fields_of
 from typing import Any
 
 from issuance.errors import InvalidInput, LimanError
-from issuance.law.registration import PLACES
-from issuance.law.requests import request_words
+from issuance.law.documents.requests import request_words
+from issuance.law.persons.registration import PLACES
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports import sheet
 from issuance.services.persons.identity import MOST_NATIONALITIES, Identity

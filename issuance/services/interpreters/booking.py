@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE, office_day
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law.rights import TEXT_LANGUAGE
+from issuance.law.persons.rights import TEXT_LANGUAGE
 from issuance.models.appointments import Appointment
 from issuance.models.interpreters import Interpreter, InterpreterSlot
 from issuance.services import centres

@@ -41,7 +41,7 @@ STATES = {
     State.ENDED: DocumentState.VOIDED,
 }
 GROUND = "before"
-"""Why a document ended of which only that is known (`law/endings.toml`)."""
+"""Why a document ended of which only that is known (`endings.toml`)."""
 
 
 def is_known(look: Look, entry: Entry) -> bool:

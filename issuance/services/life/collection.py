@@ -13,7 +13,7 @@ from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE, office_day
 from issuance.document_types.rules import Collection
 from issuance.errors import Conflict, InvalidInput
-from issuance.law import endings as law
+from issuance.law.documents import endings as law
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.endings import Ending, Uncollected
 from issuance.models.notices import NoticeKind

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
-from issuance.law import endings as law
-from issuance.law.endings import Ground
+from issuance.law.documents import endings as law
+from issuance.law.documents.endings import Ground
 from issuance.models.documents import Document
 from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest

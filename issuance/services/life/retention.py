@@ -1,7 +1,7 @@
 """Retention: what the register may no longer keep is destroyed, key and words, as two administrators agreed (E18).
 
 A request's term counts from the day `retained_since`; how long it is the rules of its type say (`retention`), and of
-what ended without a document `law/retention.toml`. Who has no request left that is kept is forgotten too.
+what ended without a document `retention.toml`. Who has no request left that is kept is forgotten too.
 Of a person whose data are restricted (Art 18) nothing goes.
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, se
 from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, NotAllowed
-from issuance.law.retention import retention_rules_on
+from issuance.law.documents.retention import retention_rules_on
 from issuance.models.care import Attempt, Named, Observation, Protection, Referral
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan

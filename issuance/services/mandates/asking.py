@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, literal, or_, select
 from issuance.acts import Look
 from issuance.db import is_new
 from issuance.errors import InvalidInput
-from issuance.law.families import Scope, mandate_kinds
+from issuance.law.persons.families import Scope, mandate_kinds
 from issuance.models.mandates import Body, Consent, Mandate
 from issuance.models.people import Person
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.families import body_kinds
+from issuance.law.persons.families import body_kinds
 from issuance.models.mandates import Body, BodyAccount
 from issuance.models.staff import RoleName, Staff
 from issuance.services import roles

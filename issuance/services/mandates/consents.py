@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, StaleState
-from issuance.law import text_reviews
-from issuance.law.consent import consent_text
-from issuance.law.families import mandate_kinds
-from issuance.law.rights import LANGUAGES
+from issuance.law.office import text_reviews
+from issuance.law.persons.consent import consent_text
+from issuance.law.persons.families import mandate_kinds
+from issuance.law.persons.rights import LANGUAGES
 from issuance.models.mandates import Consent, Mandate
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres

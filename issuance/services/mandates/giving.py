@@ -12,7 +12,7 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.db import is_new
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law.families import MandateKind, body_kinds, mandate_kinds
+from issuance.law.persons.families import MandateKind, body_kinds, mandate_kinds
 from issuance.models.mandates import Body, Mandate
 from issuance.models.notices import Contact
 from issuance.models.people import Person

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
-from issuance.law.families import Scope
+from issuance.law.persons.families import Scope
 from issuance.models.mandates import Mandate, MandateUse
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest

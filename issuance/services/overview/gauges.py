@@ -18,7 +18,7 @@ from sqlalchemy import String, cast, func, select, text
 from issuance import background, migrate
 from issuance.acts import Look
 from issuance.db import moment_of, written
-from issuance.law.feeds import recipients
+from issuance.law.office.feeds import recipients
 from issuance.models.audit import AuditEvent, AuditSubject, AuditUnlinked
 from issuance.models.production import PrintJob
 from issuance.models.staff import Centre, Station

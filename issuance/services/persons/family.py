@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from issuance.acts import Act, Look
 from issuance.db import is_new
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law.families import ties
+from issuance.law.persons.families import ties
 from issuance.models.documents import Document
 from issuance.models.people import FamilyLink, Person
 from issuance.models.requests import IssuanceRequest
@@ -189,7 +189,7 @@ def _check_possible(look: Look, person: Person, relative: Person, tie: str) -> N
 
 
 def _check_law(look: Look, person: Person, relative: Person, tie: str) -> None:
-    """What the law knows only so often, or only of minors (`law/families.toml`)."""
+    """What the law knows only so often, or only of minors (`families.toml`)."""
     law = ties()[tie]
     if law.most is not None and _count(look, (person.id, relative.id), tie) >= law.most:
         raise law.refused("relative")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from issuance.acts import Act, Look
 from issuance.db import is_new
 from issuance.errors import Conflict, NotFound
-from issuance.law.families import families
+from issuance.law.persons.families import families
 from issuance.models.mandates import Mandate
 from issuance.models.people import LoneChild, Person
 from issuance.models.requests import IssuanceRequest

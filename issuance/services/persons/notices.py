@@ -14,8 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, StaleState
-from issuance.law import text_reviews
-from issuance.law.rights import LANGUAGES, TEXT_LANGUAGE, Read, read_to
+from issuance.law.office import text_reviews
+from issuance.law.persons.rights import LANGUAGES, TEXT_LANGUAGE, Read, read_to
 from issuance.models.people import Person, RightsNotice
 from issuance.models.rights import TextReview
 

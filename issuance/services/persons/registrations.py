@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law.registration import PLACES, Place, late_reasons, registering, registration_rules_on
+from issuance.law.persons.registration import PLACES, Place, late_reasons, registering, registration_rules_on
 from issuance.models.requests import IssuanceRequest, Registration
 from issuance.services import centres
 from issuance.values.calendar import check_past

@@ -18,7 +18,7 @@ from sqlalchemy import Select, func, or_, select
 from issuance.acts import Act, Look
 from issuance.background import enqueue
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.privacy import privacy_rules_on
+from issuance.law.office.privacy import privacy_rules_on
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document
 from issuance.models.people import Person

@@ -15,8 +15,8 @@ from issuance.acts import Act, Look
 from issuance.background import enqueue
 from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.families import Scope
-from issuance.law.privacy import DATA_KINDS, KINDS, privacy, privacy_rules_on
+from issuance.law.office.privacy import DATA_KINDS, KINDS, privacy, privacy_rules_on
+from issuance.law.persons.families import Scope
 from issuance.models.mandates import Mandate
 from issuance.models.people import Person, PersonVersion
 from issuance.models.privacy import AccessReport, Demand
@@ -121,7 +121,7 @@ def extend(act: Act, demand: Demand, because: str) -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a demand, by which article (as in `law/privacy.toml`), in words for the person."""
+    """What came of a demand, by which article (as in `privacy.toml`), in words for the person."""
 
     outcome: str
     at: str

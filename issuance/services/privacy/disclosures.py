@@ -15,7 +15,7 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE, office_day
 from issuance.errors import Conflict, InvalidInput
-from issuance.law.privacy import privacy
+from issuance.law.office.privacy import privacy
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonVersion

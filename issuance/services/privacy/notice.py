@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from issuance.acts import Look
-from issuance.law import text_reviews
-from issuance.law.privacy import privacy
+from issuance.law.office import text_reviews
+from issuance.law.office.privacy import privacy
 from issuance.models.rights import TextReview
 
 

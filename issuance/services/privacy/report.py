@@ -14,8 +14,8 @@ from typing import Any
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
-from issuance.law.privacy import NoticeText, article, notice_version, of_section, privacy
-from issuance.law.rights import places
+from issuance.law.office.privacy import NoticeText, article, notice_version, of_section, privacy
+from issuance.law.persons.rights import places
 from issuance.services.privacy.disclosures import Told
 from issuance.services.privacy.gathering import Gathered, Row
 from issuance.services.privacy.reads import Done

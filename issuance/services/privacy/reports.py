@@ -15,8 +15,8 @@ from sqlalchemy import delete, select
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.keys import ListSigner
-from issuance.law.privacy import privacy, privacy_rules_on
-from issuance.law.retention import retention_rules_on
+from issuance.law.documents.retention import retention_rules_on
+from issuance.law.office.privacy import privacy, privacy_rules_on
 from issuance.models.people import Person
 from issuance.models.privacy import AccessReport, Demand
 from issuance.models.requests import Fingerprint, IssuanceRequest

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.privacy import privacy
+from issuance.law.office.privacy import privacy
 from issuance.models.people import Person
 from issuance.models.privacy import Demand, Restriction
 from issuance.models.requests import IssuanceRequest
@@ -24,7 +24,7 @@ ASKED_BY = ("restriction", "objection", "rectification")
 
 @dataclass(frozen=True)
 class Because:
-    """The ground as in `law/privacy.toml`, and whether the person agreed that the open requests go on."""
+    """The ground as in `privacy.toml`, and whether the person agreed that the open requests go on."""
 
     ground: str
     goes_on: bool

@@ -1,7 +1,7 @@
 """Which tables keep something about a person, and what of them a report leaves out, with the reason (Art 15(4)).
 
 A new table that leads to a person, request or document is named here, or a test fails: in ABOUT by the columns that
-lead to the person, or in LEFT_OUT by the code of its reason in `law/privacy.toml`.
+lead to the person, or in LEFT_OUT by the code of its reason in `privacy.toml`.
 """
 
 from __future__ import annotations

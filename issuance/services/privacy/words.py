@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from issuance.law.rights import LANGUAGES
+from issuance.law.persons.rights import LANGUAGES
 from printing.papers import Words
 
 Sentences = Mapping[str, Mapping[str, str]]

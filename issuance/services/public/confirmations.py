@@ -19,7 +19,7 @@ from sqlalchemy import Select, delete, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict
-from issuance.law.work import may_work
+from issuance.law.documents.work import may_work
 from issuance.models.documents import MOST_CONFIRMATIONS, Confirmation, Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from issuance.acts import Act, Look
 from issuance.db import uuid7, written
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law import forgeries as law
+from issuance.law.documents import forgeries as law
 from issuance.models.forgeries import Suspicion, SuspicionTold
 from issuance.models.staff import RoleName
 from issuance.services.evidence.scans import Scan

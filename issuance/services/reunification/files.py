@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.people.reunification import reunification
+from issuance.law.persons.reunification import reunification
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reunification import Reunification

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.law.people.reunification import AskedTie, asked_ties
+from issuance.law.persons.reunification import AskedTie, asked_ties
 from issuance.models.people import FamilyLink, Person
 from issuance.models.reunification import Reunification, ReunificationMember
 from issuance.services import centres

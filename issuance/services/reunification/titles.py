@@ -10,7 +10,7 @@ from uuid import UUID
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict
-from issuance.law.people.reunification import reunification
+from issuance.law.persons.reunification import reunification
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reunification import Reunification, ReunificationMember

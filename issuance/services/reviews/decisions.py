@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from issuance.acts import Act
 from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput, NotAllowed, RuleViolation
-from issuance.law import withdrawal as law
+from issuance.law.persons import withdrawal as law
 from issuance.models.reviews import Review
 from issuance.models.staff import RoleName
 from issuance.services import centres

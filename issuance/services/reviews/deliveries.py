@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from issuance.acts import Act, Look
 from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput
-from issuance.law import text_reviews
+from issuance.law.office import text_reviews
 from issuance.models.reviews import Review, ReviewDelivery
 from issuance.services import centres
 from issuance.services.reviews import files, terms

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.db import is_new
 from issuance.errors import RuleViolation
-from issuance.law import endings as law
+from issuance.law.documents import endings as law
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from issuance.acts import Act, Look
 from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound, RuleViolation
-from issuance.law import withdrawal as law
-from issuance.law.withdrawal import Ground
+from issuance.law.persons import withdrawal as law
+from issuance.law.persons.withdrawal import Ground
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review

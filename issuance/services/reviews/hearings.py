@@ -11,7 +11,7 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput, RuleViolation
-from issuance.law import withdrawal as law
+from issuance.law.persons import withdrawal as law
 from issuance.models.reviews import Review, ReviewPresence
 from issuance.models.staff import RoleName
 from issuance.services import centres

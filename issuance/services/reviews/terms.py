@@ -1,4 +1,4 @@
-"""Until when each step of a review is done: computed from `law/withdrawal.toml`, each with its article."""
+"""Until when each step of a review is done: computed from `withdrawal.toml`, each with its article."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from issuance.acts import Act
 from issuance.clock import office_day
-from issuance.law import withdrawal as law
-from issuance.law.withdrawal import Step, Term
+from issuance.law.persons import withdrawal as law
+from issuance.law.persons.withdrawal import Step, Term
 from issuance.models.reviews import Review
 from issuance.states import ReviewState, advance
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from issuance.acts import Look
-from issuance.law.statistics import UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, months
+from issuance.law.office.statistics import UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, months
 from issuance.services.life import extensions
 from issuance.services.statistics import lives
 from issuance.services.statistics.lives import REPLACED, Life, Span

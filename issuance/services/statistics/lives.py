@@ -18,7 +18,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from issuance.acts import Look
 from issuance.clock import office_day
-from issuance.law.statistics import StatisticsLaw
+from issuance.law.office.statistics import StatisticsLaw
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import Ending, LossReport
 from issuance.models.people import Person, PersonVersion

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from issuance.errors import InvalidInput
-from issuance.law.statistics import Frequency
+from issuance.law.office.statistics import Frequency
 from issuance.services.overview.figures import Period
 from issuance.values.calendar import add_months
 

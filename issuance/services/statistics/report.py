@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 
 from issuance.acts import Look
-from issuance.law.statistics import Frequency, TableLaw, statistics_law
+from issuance.law.office.statistics import Frequency, TableLaw, statistics_law
 from issuance.services.statistics import periods, tables
 from issuance.services.statistics.periods import Counted
 from issuance.services.statistics.tables import File, Table

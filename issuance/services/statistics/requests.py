@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 
 from issuance.acts import Look
-from issuance.law.statistics import StatisticsLaw, TableLaw
+from issuance.law.office.statistics import StatisticsLaw, TableLaw
 from issuance.models.people import Person, PersonVersion
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleGiven, RoleName

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from issuance.acts import Act, Look
 from issuance.errors import NotFound
-from issuance.law.statistics import TOTAL, Measure, TableLaw, statistics_law
+from issuance.law.office.statistics import TOTAL, Measure, TableLaw, statistics_law
 from issuance.services.statistics import counting, periods, requests
 from issuance.services.statistics.counting import Balance, Cell, What
 from issuance.services.statistics.lives import REPLACED

@@ -41,7 +41,7 @@ class Way:
 
 
 KEEPER, TAKER = RoleName.SUPERVISOR, RoleName.OPERATOR
-"""Who has the key of the vault, and who works at the machines: no account is both (law/roles.toml)."""
+"""Who has the key of the vault, and who works at the machines: no account is both (roles.toml)."""
 
 WAYS = {
     Step.HAND_OUT: Way(KEEPER, BlankState.IN_VAULT, BlankState.IN_TRANSIT, Why.HANDED_OUT, "stock.handed_out"),

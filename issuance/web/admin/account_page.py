@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from issuance.acts import Look
-from issuance.law.roles import role_rules_on
+from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import RoleGiven, RoleName, Staff
 from issuance.services.trust import accounts, sessions
 from issuance.web.frame.current import current_actor, current_office

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.errors import InvalidInput
-from issuance.law import text_reviews
+from issuance.law.office import text_reviews
 from issuance.models.staff import RoleName
 from issuance.services.rights import texts
 from issuance.services.rights.texts import Reading

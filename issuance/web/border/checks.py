@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from issuance import document_types
-from issuance.law.endings import grounds
+from issuance.law.documents.endings import grounds
 from issuance.models.staff import RoleName
 from issuance.services.public import forgeries, police
 from issuance.services.public.police import Shown, Why

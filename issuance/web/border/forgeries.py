@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.document_types.values import Localised
-from issuance.law.forgeries import bodies, features
+from issuance.law.documents.forgeries import bodies, features
 from issuance.models.staff import RoleName
 from issuance.services.evidence import scans
 from issuance.services.evidence.scans import MOST_BYTES

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.law import care
+from issuance.law.persons import care
 from issuance.services.care import observations, referrals
 from issuance.services.care.observations import NOTING, Observed, Reason
 from issuance.web.case import access, card

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from issuance.errors import Conflict
-from issuance.law import care
+from issuance.law.persons import care
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
 from issuance.services.care import observations, referrals

@@ -13,7 +13,7 @@ from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
 from issuance import document_types
 from issuance.acts import Look
-from issuance.law.care import title
+from issuance.law.persons.care import title
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.exchange import HandledCase

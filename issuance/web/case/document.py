@@ -15,7 +15,7 @@ from flask_babel import gettext, lazy_gettext
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound, StaleState
-from issuance.law.endings import grounds as grounds_of_law
+from issuance.law.documents.endings import grounds as grounds_of_law
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest

@@ -46,7 +46,7 @@ MANDATE_KINDS: dict[str, Any] = {
     "organisation": lazy_gettext("Organisation"),
     "unhcr": lazy_gettext("UNHCR"),
 }
-"""Why somebody acts for a person (`law/families.toml`)."""
+"""Why somebody acts for a person (`families.toml`)."""
 
 SCOPES: dict[str, Any] = {
     "see_status": lazy_gettext("ask how far it is"),

@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from issuance import document_types
 from issuance.acts import Look
-from issuance.law import rights
+from issuance.law.persons import rights
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.persons import notices

@@ -13,7 +13,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
-from issuance.law.withdrawal import REVIEWED
+from issuance.law.persons.withdrawal import REVIEWED
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonVersion, Regrouping
 from issuance.models.requests import IssuanceRequest

@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy import Select
 
 from issuance.acts import Look
-from issuance.law.clocks import clocks, reasons
+from issuance.law.office.clocks import clocks, reasons
 from issuance.models.staff import RoleName
 from issuance.services import lateness
 from issuance.services.lists import number

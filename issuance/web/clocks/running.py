@@ -11,7 +11,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
-from issuance.law.clocks import Clock, clocks
+from issuance.law.office.clocks import Clock, clocks
 from issuance.models.staff import RoleName
 from issuance.services.clocks import running
 from issuance.services.clocks.running import Running, Term

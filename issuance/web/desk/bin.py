@@ -12,7 +12,7 @@ from flask_babel import gettext, lazy_gettext
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict
-from issuance.law.endings import grounds
+from issuance.law.documents.endings import grounds
 from issuance.models.endings import Destruction
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.services.life import destruction

@@ -10,9 +10,9 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
-from issuance.law.clocks import clocks, reasons
-from issuance.law.registration import late_reasons, registration_rules_on
-from issuance.law.requests import request_words
+from issuance.law.documents.requests import request_words
+from issuance.law.office.clocks import clocks, reasons
+from issuance.law.persons.registration import late_reasons, registration_rules_on
 from issuance.models.clocks import Lateness
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName

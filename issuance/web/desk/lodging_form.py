@@ -9,8 +9,8 @@ from flask_babel import gettext
 from issuance import document_types
 from issuance.acts import Look
 from issuance.document_types import Rules
-from issuance.law.registration import PLACES, Place
-from issuance.law.requests import request_words
+from issuance.law.documents.requests import request_words
+from issuance.law.persons.registration import PLACES, Place
 from issuance.services.casework.corrections import Proposal
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity

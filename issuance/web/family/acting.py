@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.errors import InvalidInput
-from issuance.law.consent import consent_text
+from issuance.law.persons.consent import consent_text
 from issuance.models.staff import RoleName
 from issuance.services.interpreters import register
 from issuance.services.mandates import consents, giving, uses

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from issuance.acts import Look
-from issuance.law.families import families, mandate_kinds
+from issuance.law.persons.families import families, mandate_kinds
 from issuance.models.mandates import Consent, Mandate
 from issuance.models.notices import ChannelName, Contact
 from issuance.models.requests import IssuanceRequest

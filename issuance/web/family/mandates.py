@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.law.families import families
+from issuance.law.persons.families import families
 from issuance.models.staff import RoleName
 from issuance.services.mandates import giving
 from issuance.services.mandates.asking import SCOPES

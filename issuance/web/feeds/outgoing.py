@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from issuance.actors import SYSTEM
 from issuance.errors import InvalidInput, LimanError, NotAllowed
-from issuance.law.feeds import recipients
+from issuance.law.office.feeds import recipients
 from issuance.services.feeds import allowances, files, pushing, receipts
 from issuance.web.frame.auth import machine
 from issuance.web.frame.current import current_office

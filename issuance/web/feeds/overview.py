@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import Select, func, select
 
 from issuance.acts import Look
-from issuance.law.feeds import recipients
+from issuance.law.office.feeds import recipients
 from issuance.models.staff import RoleName
 from issuance.services.feeds import allowances, outbox, pushing
 from issuance.web.feeds.parts import READERS, WORKERS

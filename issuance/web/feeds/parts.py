@@ -6,7 +6,7 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from issuance.errors import NotFound
-from issuance.law.feeds import Recipient, recipients
+from issuance.law.office.feeds import Recipient, recipients
 from issuance.models.staff import RoleName
 
 READERS = (RoleName.SUPERVISOR, RoleName.ADMINISTRATOR, RoleName.AUDITOR)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from issuance.law.feeds import Recipient
+from issuance.law.office.feeds import Recipient
 from issuance.models.staff import RoleName
 from issuance.services.feeds import allowances, files, outbox, pushing, receipts
 from issuance.web.feeds.parts import READERS, WORKERS, done, known
@@ -136,7 +136,7 @@ def _page(recipient: str, form: Form) -> ResponseReturnValue:
 
 
 def _said(to: Recipient) -> dict[str, Any]:
-    """What `law/feeds.toml` says of a recipient, in words."""
+    """What `feeds.toml` says of a recipient, in words."""
     return {
         "recipient": to,
         "title": to.title.text(language()),

@@ -26,7 +26,7 @@ FACTS: dict[str, Any] = {
     "document_withdrawn": lazy_gettext("document withdrawn"),
     "appeal_filed": lazy_gettext("appeal filed"),
 }
-"""What is told, by the word of `law/feeds.toml`."""
+"""What is told, by the word of `feeds.toml`."""
 
 ALLOWED: dict[str, Any] = {
     allowances.TOKEN: lazy_gettext("Token to fetch with"),

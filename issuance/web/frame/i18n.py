@@ -23,7 +23,7 @@ from flask_babel import (
 from issuance.clock import OFFICE_ZONE
 from issuance.document_types import Localised
 from issuance.errors import LimanError
-from issuance.law import text_reviews
+from issuance.law.office import text_reviews
 from issuance.web.frame import catalogues
 from issuance.web.frame.current import current_office
 from issuance.web.frame.tongues.read_here import ReadHere

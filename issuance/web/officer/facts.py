@@ -10,8 +10,8 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.acts import Look
-from issuance.law.care import care
-from issuance.law.endings import grounds
+from issuance.law.documents.endings import grounds
+from issuance.law.persons.care import care
 from issuance.models.documents import Document
 from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Look
-from issuance.law.registration import late_reasons, registration_rules_on
+from issuance.law.persons.registration import late_reasons, registration_rules_on
 from issuance.models.staff import RoleName
 from issuance.services.casework import cases
 from issuance.services.persons import registrations

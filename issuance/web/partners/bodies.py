@@ -9,7 +9,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.law.families import body_kinds
+from issuance.law.persons.families import body_kinds
 from issuance.models.staff import RoleName
 from issuance.services.mandates import bodies
 from issuance.web.frame.auth import allow

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
 
-from issuance.law.privacy import article
+from issuance.law.office.privacy import article
 from issuance.models.privacy import Demand
 from issuance.models.staff import RoleName
 from issuance.services.lists import number

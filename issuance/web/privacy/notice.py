@@ -1,6 +1,6 @@
 """What everybody is told about their data (Art 13), to be read by everybody: no login, no session.
 
-The texts and the words around them are those of `law/privacy.toml`, which the report of a person says too.
+The texts and the words around them are those of `privacy.toml`, which the report of a person says too.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template
 from flask_babel import get_locale
 
-from issuance.law.privacy import SECTIONS, notice_version, of_section, privacy
-from issuance.law.rights import LANGUAGES, places
+from issuance.law.office.privacy import SECTIONS, notice_version, of_section, privacy
+from issuance.law.persons.rights import LANGUAGES, places
 from issuance.services.privacy import notice
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office

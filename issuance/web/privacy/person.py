@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
 from issuance.acts import Look
-from issuance.law.privacy import KINDS, article, privacy
+from issuance.law.office.privacy import KINDS, article, privacy
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import restrictions

@@ -1,6 +1,6 @@
 """Rights and duties, to be read by everybody: no login, no session, nothing is known of who reads.
 
-The texts are those of `law/rights.toml`, which the office reads to a person; the words around are in the TOML file
+The texts are those of `rights.toml`, which the office reads to a person; the words around are in the TOML file
 beside this page.
 """
 
@@ -10,7 +10,7 @@ from flask import Blueprint, g, render_template
 from flask_babel import get_locale
 
 from issuance.errors import NotFound
-from issuance.law import rights
+from issuance.law.persons import rights
 from issuance.services.persons import notices
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office

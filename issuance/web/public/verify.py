@@ -20,7 +20,7 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
-from issuance.law import rights
+from issuance.law.persons import rights
 from issuance.services.public import confirmations, verdict
 from issuance.services.public.confirmations import Confirmed
 from issuance.services.public.verdict import Judged, Verdict

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import Select
 
 from issuance.acts import Look
-from issuance.law.people.residence import residence_rules_on
+from issuance.law.persons.residence import residence_rules_on
 from issuance.models.staff import RoleName
 from issuance.services.housing import lists
 from issuance.web.frame.auth import allow

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
-from issuance.law.people.residence import late_reasons, residence_rules_on, typed
+from issuance.law.persons.residence import late_reasons, residence_rules_on, typed
 from issuance.models.requests import IssuanceRequest
 from issuance.models.residence import Residence
 from issuance.models.staff import RoleName

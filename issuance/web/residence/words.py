@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from issuance.law.people.residence import late_reasons, typed
+from issuance.law.persons.residence import late_reasons, typed
 from issuance.web.frame.forms import options
 from issuance.web.frame.i18n import language
 
@@ -20,7 +20,7 @@ REPORTED: dict[str, Any] = {
     "corrected": lazy_gettext("Correction of the person's data"),
     "kept": lazy_gettext("As the register had it before it kept a history"),
 }
-"""By code (`law/residence.toml`)."""
+"""By code (`residence.toml`)."""
 
 
 def ways() -> list[tuple[str, str]]:

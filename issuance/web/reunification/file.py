@@ -8,7 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.law.people.reunification import asked_ties, reunification
+from issuance.law.persons.reunification import asked_ties, reunification
 from issuance.models.reunification import Reunification
 from issuance.models.staff import RoleName
 from issuance.services.persons.identity import Identity

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from issuance.acts import Look
 from issuance.errors import Conflict
-from issuance.law.people.reunification import reunification
+from issuance.law.persons.reunification import reunification
 from issuance.models.reunification import Reunification
 from issuance.models.staff import RoleName, Staff
 from issuance.services.reunification import files

@@ -16,7 +16,7 @@ TIES: dict[str, Any] = {
     "partner": lazy_gettext("Unmarried partner"),
     "partners_child": lazy_gettext("Child of the unmarried partner"),
 }
-"""By code (`law/reunification.toml`)."""
+"""By code (`reunification.toml`)."""
 
 STATES: dict[str, Any] = {
     ReunificationState.ASKED: lazy_gettext("asked for"),

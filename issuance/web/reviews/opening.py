@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
-from issuance.law import withdrawal as law
+from issuance.law.persons import withdrawal as law
 from issuance.models.people import Person
 from issuance.services.casework import persons
 from issuance.services.reviews import files

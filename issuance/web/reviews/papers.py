@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict
-from issuance.law import withdrawal as law
+from issuance.law.persons import withdrawal as law
 from issuance.models.reviews import Review
 from issuance.models.staff import Staff
 from issuance.services.reviews import decisions, files, terms

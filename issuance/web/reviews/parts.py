@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from issuance.acts import Act, Look
 from issuance.errors import StaleState
-from issuance.law import withdrawal as law
-from issuance.law.withdrawal import Titled
+from issuance.law.persons import withdrawal as law
+from issuance.law.persons.withdrawal import Titled
 from issuance.models.reviews import Review
 from issuance.models.staff import RoleName, Staff
 from issuance.services.reviews import decisions, deliveries, ending, files, hearings, terms

@@ -16,7 +16,7 @@ from flask_babel import gettext, lazy_gettext
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict
-from issuance.law import rights
+from issuance.law.persons import rights
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from issuance.acts import Look
-from issuance.law.statistics import Frequency, Measure, statistics_law
+from issuance.law.office.statistics import Frequency, Measure, statistics_law
 from issuance.models.staff import Centre, RoleName
 from issuance.services import centres
 from issuance.services.statistics import periods, report, requests, tables

@@ -32,7 +32,7 @@ CORRECTIONS: dict[str, Any] = {
     "said_otherwise": lazy_gettext("the person had said it otherwise"),
     "new_evidence": lazy_gettext("a paper proves it now"),
 }
-"""Reasons of a correction (`law/requests.toml`)."""
+"""Reasons of a correction (`requests.toml`)."""
 
 WHYS: dict[str, Any] = CORRECTIONS | {
     "kept": lazy_gettext("as the register had it before it kept versions"),

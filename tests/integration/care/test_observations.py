@@ -12,7 +12,7 @@ from sqlalchemy import select
 from issuance import tasks
 from issuance.actors import SYSTEM, Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law import care
+from issuance.law.persons import care
 from issuance.models.audit import AuditEvent
 from issuance.models.care import Observation
 from issuance.models.people import Person

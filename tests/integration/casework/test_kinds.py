@@ -1,4 +1,4 @@
-"""Kinds of request that exclude each other, and the document each follows: the whole tables of `law/kinds.toml`."""
+"""Kinds of request that exclude each other, and the document each follows: the whole tables of `kinds.toml`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from issuance.errors import Conflict, LimanError, RuleViolation
-from issuance.law.kinds import RequestKinds, request_kinds
+from issuance.law.documents.kinds import RequestKinds, request_kinds
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest

@@ -18,7 +18,7 @@ from issuance import document_types
 from issuance.actors import SYSTEM, Actor
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, RuleViolation
-from issuance.law.limits import limits_on
+from issuance.law.documents.limits import limits_on
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest, RuleDraft, RuleVersion

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from issuance.errors import InvalidInput, NotAllowed, NotFound
-from issuance.law.clocks import clocks
+from issuance.law.office.clocks import clocks
 from issuance.models.clocks import Lateness
 from issuance.models.documents import Document
 from issuance.models.people import LoneChild

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from issuance.actors import SYSTEM, Actor
 from issuance.chores import feeds as chores
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.feeds import recipients
+from issuance.law.office.feeds import recipients
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.feeds import FeedAllowance, FeedFile

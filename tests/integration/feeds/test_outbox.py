@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from issuance.law.feeds import Happening
+from issuance.law.office.feeds import Happening
 from issuance.models.documents import Document
 from issuance.services import centres
 from issuance.services.feeds import disclosures, outbox, ranges

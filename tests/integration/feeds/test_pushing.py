@@ -13,7 +13,7 @@ import pytest
 
 from issuance.chores import feeds as chores
 from issuance.errors import Conflict, Unfit
-from issuance.law.feeds import recipients
+from issuance.law.office.feeds import recipients
 from issuance.models.feeds import FeedFile
 from issuance.services.feeds import files, outbox, pushing
 from issuance.settings import Settings, check

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from issuance.errors import Conflict, InvalidInput, NotAllowed
-from issuance.law.endings import grounds
+from issuance.law.documents.endings import grounds
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.services.life import destruction, endings

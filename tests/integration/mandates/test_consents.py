@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound, Raced, StaleState
-from issuance.law.consent import consent_text
+from issuance.law.persons.consent import consent_text
 from issuance.models.audit import AuditEvent
 from issuance.models.mandates import BodyAccount, Consent, Mandate, MandateUse
 from issuance.models.requests import IssuanceRequest

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.acts import Unwitnessed
-from issuance.chores import notices as chores
+from issuance.chores.public import notices as chores
 from issuance.errors import Conflict, InvalidInput, NotFound, Unfit
 from issuance.models.documents import Document
 from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop

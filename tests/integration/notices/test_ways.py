@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from issuance.chores import notices as chores
+from issuance.chores.public import notices as chores
 from issuance.models.audit import AuditEvent
 from issuance.models.notices import Contact, Notice, NoticeKind
 from issuance.models.requests import IssuanceRequest

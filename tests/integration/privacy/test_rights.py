@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.actors import SYSTEM
 from issuance.errors import Conflict, InvalidInput, NotAllowed, RuleViolation
-from issuance.law.privacy import privacy_rules_on
+from issuance.law.office.privacy import privacy_rules_on
 from issuance.models.people import Person
 from issuance.models.privacy import Demand, Disclosure, Restriction
 from issuance.models.requests import IssuanceRequest

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from issuance import migrate
-from issuance.chores import lists as chores
+from issuance.chores.public import lists as chores
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.keys import LastingSigner, open_list_signer, open_signer

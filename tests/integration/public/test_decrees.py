@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from issuance.chores import lists as chores
+from issuance.chores.public import lists as chores
 from issuance.keys import LastingSigner, open_list_signer, open_signer
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from issuance import tasks
-from issuance.chores import lists as chores
+from issuance.chores.public import lists as chores
 from issuance.errors import Conflict
 from issuance.keys import LastingSigner, ListSigner, SignerUnavailable
 from issuance.models.documents import Document

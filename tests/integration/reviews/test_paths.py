@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from issuance.errors import RuleViolation
-from issuance.law import withdrawal as law
+from issuance.law.persons import withdrawal as law
 from issuance.models.documents import Document
 from issuance.models.endings import Ending
 from issuance.models.people import FamilyLink, Person, PersonVersion

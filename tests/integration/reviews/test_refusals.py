@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation
-from issuance.law import withdrawal as law
+from issuance.law.persons import withdrawal as law
 from issuance.models.audit import AuditEvent
 from issuance.models.reviews import Review, ReviewDelivery, ReviewPresence
 from issuance.models.vault import Blob

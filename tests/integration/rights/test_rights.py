@@ -11,7 +11,8 @@ import pytest
 
 from issuance.actors import Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound, StaleState
-from issuance.law import rights, text_reviews
+from issuance.law.office import text_reviews
+from issuance.law.persons import rights
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.rights import Grant

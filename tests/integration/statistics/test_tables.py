@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from issuance.errors import InvalidInput
-from issuance.law.statistics import Measure, TableLaw, statistics_law
+from issuance.law.office.statistics import Measure, TableLaw, statistics_law
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.endings import Ending

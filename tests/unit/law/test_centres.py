@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from issuance.law.blocks import read
-from issuance.law.centres import FoundingCentre, FoundingCentres, founding_centres
+from issuance.law.office.centres import FoundingCentre, FoundingCentres, founding_centres
 
 
 def test_the_six_regional_centres() -> None:
@@ -23,7 +23,7 @@ def test_each_has_its_opening_hours_in_the_form_the_pages_read() -> None:
 
 
 def test_what_is_assumed_is_said_in_both_languages() -> None:
-    data = FoundingCentres.model_validate(read("centres.toml"))
+    data = FoundingCentres.model_validate(read("office/centres.toml"))
     assert data.assumptions
     assert all(text.ro != text.en for text in (data.legal_basis, *data.assumptions))
 

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from issuance.errors import RuleViolation
 from issuance.law.blocks import DatedBlock, in_force, oldest_first
-from issuance.law.registration import registration_rules
-from issuance.law.retention import RetentionRules, retention_rules, retention_rules_on
+from issuance.law.documents.retention import RetentionRules, retention_rules, retention_rules_on
+from issuance.law.persons.registration import registration_rules
 
 OFFICE_RULE = {"ro": "regulă a oficiului", "en": "office rule"}
 

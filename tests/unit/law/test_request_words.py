@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from issuance import document_types
-from issuance.law.requests import RequestWords, request_words
+from issuance.law.documents.requests import RequestWords, request_words
 
 
 def test_the_reasons_of_a_replacement() -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from issuance import document_types
-from issuance.law.people.residence import late_reasons, printed_by, reported, residence_rules, residence_rules_on, typed
+from issuance.law.persons.residence import (
+    late_reasons,
+    printed_by,
+    reported,
+    residence_rules,
+    residence_rules_on,
+    typed,
+)
 from printing.faces import layout
 
 

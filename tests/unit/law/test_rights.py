@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from issuance import document_types
-from issuance.law.rights import LANGUAGES, articles, read_to, rights
+from issuance.law.persons.rights import LANGUAGES, articles, read_to, rights
 from issuance.web.frame.tongues import parity
 from issuance.web.words.codes import STATUSES
 

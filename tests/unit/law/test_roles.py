@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 
 from issuance.errors import RuleViolation
-from issuance.law.roles import role_rules, role_rules_on
+from issuance.law.office.roles import role_rules, role_rules_on
 from issuance.models.staff import RoleName
 
 DAY = dt.date(2026, 11, 20)

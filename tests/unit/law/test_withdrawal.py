@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from issuance.errors import InvalidInput, RuleViolation
-from issuance.law import withdrawal as law
+from issuance.law.persons import withdrawal as law
 
 # Typed once more from DIP Romania of the EUAA (seeds/003), not copied from the file: code -> kind.
 REFUGEE = dict.fromkeys(("98-a", "98-b", "98-c", "98-d", "98-e", "98-f", "98-g"), "cessation")

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from issuance import document_types
-from issuance.law import rights
-from issuance.law.work import Work, may_work, work
+from issuance.law.documents.work import Work, may_work, work
+from issuance.law.persons import rights
 
 TODAY = dt.date(2026, 11, 30)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from issuance.law import text_reviews
+from issuance.law.office import text_reviews
 from issuance.web.frame import catalogues
 from printing.papers.wording import FOLDER, LANGUAGES, STAFF_LANGUAGES, wording
 

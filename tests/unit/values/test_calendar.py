@@ -8,7 +8,7 @@ import pytest
 
 from issuance.clock import FixedClock, SystemClock
 from issuance.errors import InvalidInput, RuleViolation
-from issuance.law.registration import Place, registration_rules_on
+from issuance.law.persons.registration import Place, registration_rules_on
 from issuance.values.calendar import (
     add_months,
     add_working_days,

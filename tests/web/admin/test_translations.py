@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from issuance.law.rights import read_to
+from issuance.law.persons.rights import read_to
 from issuance.models.audit import AuditEvent
 from issuance.models.rights import TextReview
 from issuance.models.staff import RoleName

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law import forgeries as law
+from issuance.law.documents import forgeries as law
 from issuance.models.audit import AuditEvent
 from issuance.models.forgeries import Suspicion
 from issuance.models.staff import RoleName

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from issuance.actors import SYSTEM
-from issuance.law.consent import consent_text
+from issuance.law.persons.consent import consent_text
 from issuance.models.mandates import Body, BodyAccount, Consent, Mandate
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName

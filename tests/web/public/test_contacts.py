@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from issuance.chores import notices as chores
+from issuance.chores.public import notices as chores
 from issuance.models.audit import AuditEvent
 from issuance.models.notices import Contact, Notice, ToldCode, ToldContact, ToldLostReference
 from issuance.models.people import Person

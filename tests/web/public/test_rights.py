@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from issuance.law.rights import LANGUAGES, articles, read_to, rights
+from issuance.law.persons.rights import LANGUAGES, articles, read_to, rights
 from issuance.web.frame.i18n import RIGHT_TO_LEFT
 
 

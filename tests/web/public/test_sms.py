@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from issuance.chores import notices as chores
-from issuance.chores.notices import Down
+from issuance.chores.public import notices as chores
+from issuance.chores.public.notices import Down
 from issuance.models.notices import Contact, DeliveryReport, Notice, ToldDeliveryReport
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest

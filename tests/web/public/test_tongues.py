@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from issuance import document_types
 from issuance.actors import SYSTEM
 from issuance.errors import Busy
-from issuance.law import text_reviews
+from issuance.law.office import text_reviews
 from issuance.models.appointments import Purpose
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office

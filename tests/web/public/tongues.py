@@ -10,9 +10,9 @@ from functools import cache
 from babel.messages.catalog import Catalog
 
 from issuance import document_types
-from issuance.law.privacy import privacy
-from issuance.law.rights import LANGUAGES as RIGHTS_LANGUAGES
-from issuance.law.rights import rights
+from issuance.law.office.privacy import privacy
+from issuance.law.persons.rights import LANGUAGES as RIGHTS_LANGUAGES
+from issuance.law.persons.rights import rights
 from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import STAFF_LANGUAGES, of_everybody
 from issuance.web.frame.tongues import public_surface

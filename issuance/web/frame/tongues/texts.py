@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from babel.messages.pofile import read_po
 
-from issuance.law import text_reviews
-from issuance.law.privacy import privacy
-from issuance.law.rights import LANGUAGES, Said, rights
+from issuance.law.office import text_reviews
+from issuance.law.office.privacy import privacy
+from issuance.law.persons.rights import LANGUAGES, Said, rights
 from issuance.web.frame.tongues import parity, public_surface
 from issuance.web.frame.tongues.public_surface import PAGES, ROOT, Key
 
@@ -50,7 +50,7 @@ def public_texts(language: str) -> tuple[PublicText, ...]:
 def _of_rights(language: str) -> Iterator[PublicText]:
     if language in LANGUAGES:
         for text in rights().texts:
-            yield PublicText(text.key, "issuance/law/rights.toml", text.en, text.ro, text.in_(language))
+            yield PublicText(text.key, "issuance/law/persons/rights.toml", text.en, text.ro, text.in_(language))
 
 
 def _of_privacy(language: str) -> Iterator[PublicText]:
@@ -59,7 +59,7 @@ def _of_privacy(language: str) -> Iterator[PublicText]:
         said: dict[str, Said] = {text.key: text for text in privacy().texts}
         said |= {f"privacy heading {name}": text for name, text in privacy().heads.items()}
         for key, text in said.items():
-            yield PublicText(key, "issuance/law/privacy.toml", text.en, text.ro, text.in_(language))
+            yield PublicText(key, "issuance/law/office/privacy.toml", text.en, text.ro, text.in_(language))
 
 
 def _beside_pages(language: str) -> Iterator[PublicText]:

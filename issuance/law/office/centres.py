@@ -31,4 +31,4 @@ class FoundingCentres(Sourced):
 @cache
 def founding_centres() -> tuple[FoundingCentre, ...]:
     """The centres in the order of the file; read once."""
-    return FoundingCentres.model_validate(read("centres.toml")).centres
+    return FoundingCentres.model_validate(read("office/centres.toml")).centres

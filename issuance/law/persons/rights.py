@@ -96,7 +96,7 @@ class Read(NamedTuple):
 @cache
 def rights() -> Rights:
     """What is in force; read once."""
-    return Rights.model_validate(read("rights.toml"))
+    return Rights.model_validate(read("persons/rights.toml"))
 
 
 def read_to(status: str) -> Read | None:

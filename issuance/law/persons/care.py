@@ -5,16 +5,14 @@ The codes are stored: one may be added, none is taken away.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from issuance.document_types.values import Localised
-from issuance.law.blocks import Sourced
+from issuance.law.blocks import Sourced, read
 
 AHEAD, NO_PUBLIC_PLACE, OTHER = "ahead", "no_public_place", "other"
 FLAGGED = "flagged"
@@ -71,7 +69,7 @@ class Care(Sourced):
 @cache
 def care() -> Care:
     """What is in force; read once."""
-    return Care.model_validate(tomllib.loads(Path(__file__).with_name("care.toml").read_text(encoding="utf-8")))
+    return Care.model_validate(read("persons/care.toml"))
 
 
 @cache

@@ -40,7 +40,7 @@ class Reunification(Sourced):
 @cache
 def reunification() -> Reunification:
     """What is in force; read once."""
-    return Reunification.model_validate(read("people/reunification.toml"))
+    return Reunification.model_validate(read("persons/reunification.toml"))
 
 
 @cache

@@ -24,7 +24,7 @@ class RetentionRules(DatedBlock):
 @cache
 def retention_rules() -> tuple[RetentionRules, ...]:
     """All blocks, oldest first; read once."""
-    return oldest_first(map(RetentionRules.model_validate, read("retention.toml")["rules"]))
+    return oldest_first(map(RetentionRules.model_validate, read("documents/retention.toml")["rules"]))
 
 
 def retention_rules_on(day: dt.date) -> RetentionRules:

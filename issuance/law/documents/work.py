@@ -8,8 +8,8 @@ from functools import cache
 from pydantic import Field, model_validator
 
 from issuance.document_types.values import Localised, Value
-from issuance.law import rights
 from issuance.law.blocks import read
+from issuance.law.persons import rights
 
 
 class Rule(Value):
@@ -36,7 +36,7 @@ class Work(Value):
 @cache
 def work() -> Work:
     """What is in force; read once."""
-    return Work.model_validate(read("work.toml"))
+    return Work.model_validate(read("documents/work.toml"))
 
 
 def may_work(document_type: str, day: dt.date) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class RoleRules(DatedBlock):
 @cache
 def role_rules() -> tuple[RoleRules, ...]:
     """All blocks, oldest first; read once."""
-    return oldest_first(map(RoleRules.model_validate, read("roles.toml")["rules"]))
+    return oldest_first(map(RoleRules.model_validate, read("office/roles.toml")["rules"]))
 
 
 def role_rules_on(day: dt.date) -> RoleRules:

@@ -34,7 +34,7 @@ class Forgeries(Value):
 @cache
 def forgeries() -> Forgeries:
     """What is in force; read once."""
-    return Forgeries.model_validate(read("forgeries.toml"))
+    return Forgeries.model_validate(read("documents/forgeries.toml"))
 
 
 def features() -> dict[str, Localised]:

@@ -6,7 +6,7 @@ import datetime as dt
 from functools import cache
 
 from issuance.law.blocks import Sourced, read
-from issuance.law.rights import Said
+from issuance.law.persons.rights import Said
 
 
 class ConsentText(Sourced):
@@ -19,4 +19,4 @@ class ConsentText(Sourced):
 @cache
 def consent_text() -> ConsentText:
     """What is in force; read once."""
-    return ConsentText.model_validate(read("consent.toml"))
+    return ConsentText.model_validate(read("persons/consent.toml"))

@@ -74,4 +74,4 @@ class RequestKinds(Value):
 @cache
 def request_kinds() -> RequestKinds:
     """What is in force; read once."""
-    return RequestKinds.model_validate(read("kinds.toml"))
+    return RequestKinds.model_validate(read("documents/kinds.toml"))

@@ -35,7 +35,7 @@ class Ground(Sourced):
 @cache
 def grounds() -> dict[str, Ground]:
     """Every ground by its code, in the order in which they are offered; read once."""
-    found = (Ground.model_validate(row) for row in read("endings.toml")["grounds"])
+    found = (Ground.model_validate(row) for row in read("documents/endings.toml")["grounds"])
     return {ground.code: ground for ground in found}
 
 

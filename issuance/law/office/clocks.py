@@ -41,10 +41,10 @@ class Reason(Value):
 @cache
 def clocks() -> dict[str, Clock]:
     """Every clock by its code, in the order of the file."""
-    return {clock.code: clock for clock in map(Clock.model_validate, read("clocks.toml")["clocks"])}
+    return {clock.code: clock for clock in map(Clock.model_validate, read("office/clocks.toml")["clocks"])}
 
 
 @cache
 def reasons() -> dict[str, Localised]:
     """Why an act came late, by code."""
-    return {reason.code: reason.title for reason in map(Reason.model_validate, read("clocks.toml")["reasons"])}
+    return {reason.code: reason.title for reason in map(Reason.model_validate, read("office/clocks.toml")["reasons"])}

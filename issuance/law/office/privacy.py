@@ -10,9 +10,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from issuance.document_types.values import Value
-from issuance.law import rights
 from issuance.law.blocks import DatedBlock, in_force, oldest_first, read
-from issuance.law.rights import Said
+from issuance.law.persons import rights
+from issuance.law.persons.rights import Said
 from issuance.values.calendar import add_months, add_working_days, is_working_day
 
 Section = Literal["who", "why", "what", "told", "kept", "right"]
@@ -108,7 +108,7 @@ class Privacy(Value):
 @cache
 def privacy() -> Privacy:
     """What is in force; read once."""
-    return Privacy.model_validate(read("privacy.toml"))
+    return Privacy.model_validate(read("office/privacy.toml"))
 
 
 def privacy_rules_on(day: dt.date) -> PrivacyRules:

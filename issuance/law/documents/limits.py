@@ -62,7 +62,7 @@ class Limits(DatedBlock):
 @cache
 def limits() -> tuple[Limits, ...]:
     """All blocks, oldest first; read once."""
-    return oldest_first(map(Limits.model_validate, read("limits.toml")["rules"]))
+    return oldest_first(map(Limits.model_validate, read("documents/limits.toml")["rules"]))
 
 
 def limits_on(day: dt.date) -> Limits:

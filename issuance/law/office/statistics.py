@@ -99,4 +99,4 @@ def _step(steps: Mapping[str, int], value: int) -> str:
 @cache
 def statistics_law() -> StatisticsLaw:
     """What is in force; read once."""
-    return StatisticsLaw.model_validate(read("statistics.toml"))
+    return StatisticsLaw.model_validate(read("office/statistics.toml"))

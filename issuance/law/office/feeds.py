@@ -86,5 +86,5 @@ class Recipient(Sourced):
 @cache
 def recipients() -> dict[str, Recipient]:
     """Every recipient by its code, in the order of the file; read once."""
-    found = (Recipient.model_validate(row) for row in read("feeds.toml")["recipients"])
+    found = (Recipient.model_validate(row) for row in read("office/feeds.toml")["recipients"])
     return {one.code: one for one in found}

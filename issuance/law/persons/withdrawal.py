@@ -98,7 +98,7 @@ class Withdrawal(Sourced):
 @cache
 def withdrawal() -> Withdrawal:
     """The law of the withdrawal; read once."""
-    return Withdrawal.model_validate(read("withdrawal.toml"))
+    return Withdrawal.model_validate(read("persons/withdrawal.toml"))
 
 
 @cache

@@ -49,7 +49,7 @@ class Late(Value):
 @cache
 def residence_rules() -> tuple[ResidenceRules, ...]:
     """All blocks, oldest first; read once."""
-    found = map(ResidenceRules.model_validate, read("people/residence.toml")["rules"])
+    found = map(ResidenceRules.model_validate, read("persons/residence.toml")["rules"])
     return tuple(sorted(found, key=lambda block: block.from_date))
 
 
@@ -62,22 +62,22 @@ def residence_rules_on(day: dt.date) -> ResidenceRules:
 @cache
 def late_reasons() -> dict[str, Localised]:
     """Why a move was told late, by code."""
-    return {late.code: late.title for late in map(Late.model_validate, read("people/residence.toml")["late"])}
+    return {late.code: late.title for late in map(Late.model_validate, read("persons/residence.toml")["late"])}
 
 
 @cache
 def reported() -> tuple[str, ...]:
     """How the office can have come to know of a residence."""
-    return tuple(read("people/residence.toml")["reported"])
+    return tuple(read("persons/residence.toml")["reported"])
 
 
 @cache
 def typed() -> tuple[str, ...]:
     """How a person tells it, of those: what a desk may choose."""
-    return tuple(read("people/residence.toml")["typed"])
+    return tuple(read("persons/residence.toml")["typed"])
 
 
 @cache
 def printed_by() -> frozenset[str]:
     """The document types whose face says the address."""
-    return frozenset(read("people/residence.toml")["printed_by"])
+    return frozenset(read("persons/residence.toml")["printed_by"])

@@ -68,4 +68,4 @@ class RequestWords(Value):
 @cache
 def request_words() -> RequestWords:
     """The words in use; read once."""
-    return RequestWords.model_validate(read("requests.toml"))
+    return RequestWords.model_validate(read("documents/requests.toml"))

@@ -78,7 +78,7 @@ class Families(Value):
 @cache
 def families() -> Families:
     """What is in force; read once."""
-    return Families.model_validate(read("families.toml"))
+    return Families.model_validate(read("persons/families.toml"))
 
 
 def ties() -> dict[str, Tie]:

@@ -44,4 +44,4 @@ class ExchangeRules(Value):
 @cache
 def exchange_rules() -> ExchangeRules:
     """What is in force; read once."""
-    return ExchangeRules.model_validate(read("exchange.toml"))
+    return ExchangeRules.model_validate(read("office/exchange.toml"))

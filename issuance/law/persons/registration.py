@@ -41,20 +41,20 @@ class Late(Value):
 @cache
 def registering() -> frozenset[str]:
     """The document types whose first request registers an application."""
-    return frozenset(read("registration.toml")["types"])
+    return frozenset(read("persons/registration.toml")["types"])
 
 
 @cache
 def late_reasons() -> dict[str, Localised]:
     """Why an application was registered late, by code."""
-    found = map(Late.model_validate, read("registration.toml")["late"])
+    found = map(Late.model_validate, read("persons/registration.toml")["late"])
     return {late.code: late.title for late in found}
 
 
 @cache
 def registration_rules() -> tuple[RegistrationRules, ...]:
     """All blocks, oldest first; read once."""
-    return oldest_first(map(RegistrationRules.model_validate, read("registration.toml")["rules"]))
+    return oldest_first(map(RegistrationRules.model_validate, read("persons/registration.toml")["rules"]))
 
 
 def registration_rules_on(day: dt.date) -> RegistrationRules:

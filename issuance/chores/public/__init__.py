@@ -1,0 +1,1 @@
+"""The background work of what holders and strangers see, are told and tell."""

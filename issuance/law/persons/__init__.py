@@ -1,0 +1,1 @@
+"""The law about persons: who belongs to whom, where they live, what they are told, what becomes of a status."""
