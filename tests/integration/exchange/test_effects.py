@@ -185,9 +185,7 @@ def test_a_case_goes_to_the_centre_that_case_handling_tells(office: SmallOffice)
 
 
 @carrying(TID)
-def test_a_case_that_cannot_go_now_waits_with_the_reason_and_goes_when_tried_again(
-    office: SmallOffice, claimed: Case
-) -> None:
+def test_a_case_that_cannot_go_now_waits_with_the_reason(office: SmallOffice, claimed: Case) -> None:
     row = told(office, "transferred", person=LAYLAS)
     assert (row.state, row.why) == (REFUSED, "conflict")
 
