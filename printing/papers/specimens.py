@@ -101,8 +101,7 @@ def _papers() -> tuple[Paper, ...]:
             "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
         ),
         _destruction(),
-        _stock_day(),
-        _month_report(),
+        *(_stock_day(), _month_report()),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
     )  # fmt: skip
