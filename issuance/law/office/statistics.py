@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from babel.core import get_global
@@ -85,6 +85,7 @@ class StatisticsLaw(Value):
         return TOTAL if last_day is None else _step(self.durations, months(issued, last_day))
 
 
+@lru_cache(maxsize=4096)
 def months(issued: dt.date, last_day: dt.date) -> int:
     """The full months from a first to a last day, both included."""
     after = last_day + dt.timedelta(days=1)

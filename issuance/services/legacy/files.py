@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from uuid import UUID
 
@@ -29,8 +29,8 @@ from issuance.vault import Vault
 
 FORMAT = "before"
 CHECK, KEEP = "check-before", "keep-before"
-BATCH, HELD = 50, 0.2
-"""Lines of one batch, and the seconds after which it ends."""
+BATCH, TOGETHER, HELD = 50, 10, 0.2
+"""Lines of one batch, those of which strangers are told at once, and the seconds after which it ends."""
 
 TURN = "keep documents of before"
 """One batch passes at a time: two files may name one new person, of whom no constraint knows."""
@@ -86,7 +86,7 @@ def look_at(look: Look, file_id: UUID) -> Found:
     file = look.session.get_one(ImportedFile, file_id)
     rows = kept.rows_from(look, file_id, file.checked, checking.SOME)
     known, waiting = 0, list[FileLine]()
-    for each in _read(look, rows):
+    for each in _told_apart(look, _read(look, rows)):
         try:
             known += _is_known(look, each)
         except LimanError as error:
@@ -121,12 +121,14 @@ class _Read:
 
 
 def _read(look: Look, rows: Sequence[Kept]) -> list[_Read]:
-    """The rows read, strangers told apart by a few statements for all."""
-    said = [_said(look, each) for each in rows]
-    told = iter(strangers.among(look, [(each.identity, "") for each in said if isinstance(each, Entry)]))
-    return [
-        _Read(row, each, next(told) if isinstance(each, Entry) else False) for row, each in zip(rows, said, strict=True)
-    ]
+    return [_Read(row, _said(look, row)) for row in rows]
+
+
+def _told_apart(look: Look, rows: Sequence[_Read]) -> list[_Read]:
+    """The same, strangers told by a few statements for all."""
+    found = [each.said.identity for each in rows if isinstance(each.said, Entry)]
+    told = iter(strangers.among(look, [(identity, "") for identity in found]))
+    return [replace(each, is_stranger=next(told)) if isinstance(each.said, Entry) else each for each in rows]
 
 
 def _said(look: Look, each: Kept) -> Entry | LimanError:
@@ -180,7 +182,7 @@ class Batch:
     """What is to be kept next: rows from a position of the file, without those that are refused."""
 
     position: int
-    rows: tuple[Kept, ...]
+    rows: tuple[_Read, ...]
     refused: frozenset[int]
 
 
@@ -191,7 +193,9 @@ def to_keep(look: Look, file_id: UUID) -> Batch | None:
         return None
     rows = kept.rows_from(look, file_id, file.position, BATCH)
     span = FileLine.file_id == file_id, FileLine.line.in_([each.row.line for each in rows])
-    return Batch(file.position, tuple(rows), frozenset(look.session.scalars(select(FileLine.line).where(*span))))
+    return Batch(
+        file.position, tuple(_read(look, rows)), frozenset(look.session.scalars(select(FileLine.line).where(*span)))
+    )
 
 
 def keep(act: Act, file_id: UUID, batch: Batch) -> bool:
@@ -201,10 +205,12 @@ def keep(act: Act, file_id: UUID, batch: Batch) -> bool:
     if file.state != FileState.LODGING or file.position != batch.position:
         return file.state == FileState.LODGING
     ends, before = time.monotonic() + HELD, file.lodged
-    for each in _read(act, batch.rows):
-        if each.kept.row.line not in batch.refused:
-            _keep_one(act, file, each)
-        file.position += 1
+    for start in range(0, len(batch.rows), TOGETHER):
+        some = _told_apart(act, batch.rows[start : start + TOGETHER])
+        for each in some:
+            if each.kept.row.line not in batch.refused:
+                _keep_one(act, file, each)
+        file.position += len(some)
         if time.monotonic() > ends:
             break
     file.touched_at = act.clock.now()

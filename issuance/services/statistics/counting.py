@@ -12,7 +12,7 @@ from issuance.acts import Look
 from issuance.law.office.statistics import UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, months
 from issuance.services.life import extensions
 from issuance.services.statistics import lives
-from issuance.services.statistics.lives import REPLACED, Life, Span
+from issuance.services.statistics.lives import DAY, REPLACED, Life, Span
 from issuance.services.statistics.periods import Counted
 from issuance.values.calendar import add_months, youngest_age
 from issuance.values.codes import Sex
@@ -76,42 +76,50 @@ COUNTED = {Measure.FIRST: What.FIRST, Measure.STOCK: What.AFTER, Measure.ENDED: 
 
 def count(look: Look, law: StatisticsLaw, table: TableLaw, period: Counted) -> tuple[Cells, Balance]:
     """The figures of a table of documents, and what they are proved by."""
-    cells, balance, agreed = Cells(), Balance(Counter(), Counter(), 0), extensions.agreed(look)
+    cells, balance, agreed, undated = Cells(), Balance(Counter(), Counter(), 0), extensions.agreed(look), 0
+    wanted = COUNTED[table.measure]
     for group in lives.by_person(look, law, table.types, period):
-        balance = balance._replace(undated=balance.undated + sum(life.is_undated for life in group))
-        mine = [life for life in group if not life.is_undated and _is_long_enough(table, life)]
-        held = [(life, lives.spans(life, agreed)) for life in mine]
+        mine = [life for life in group if not life.is_undated]
+        undated += len(group) - len(mine)
+        held = [(life, lives.spans(life, agreed)) for life in mine if _is_long_enough(table, life)]
         for life, happened in _happenings(law, held, period):
             balance.counted[happened.what] += 1
             if happened.what is What.ENDED:
                 balance.ended[happened.why] += 1
-            if happened.what is COUNTED[table.measure] and happened.why != REPLACED:
+            if happened.what is wanted and happened.why != REPLACED:
                 cells[cell(law, table.dimensions, life, happened)] += 1
-    return cells, balance
+    return cells, balance._replace(undated=undated)
 
 
 def _is_long_enough(table: TableLaw, life: Life) -> bool:
-    return life.printed is None or months(life.issued, life.printed) >= table.at_least_months
+    return (
+        life.printed is None or not table.at_least_months or months(life.issued, life.printed) >= table.at_least_months
+    )
 
 
 def _happenings(law: StatisticsLaw, held: Held, period: Counted) -> Iterator[tuple[Life, Happened]]:
     """What happened in a period to the documents of one person."""
+    before, first, last = period.before, period.first, period.last
     for life, found in held:
         for span in found:
-            if span.has(period.before):
-                yield life, Happened(What.BEFORE, period.before)
-            if period.first <= span.first <= period.last:
+            if span.first < first:
+                if span.last >= before:
+                    yield life, Happened(What.BEFORE, before)
+            elif span.first <= last:
                 yield life, Happened(_began(law, held, life, span), span.first)
-            if span.over is not None and period.first <= span.over <= period.last:
-                yield life, Happened(What.ENDED, span.over, span.why)
-            if span.has(period.last):
-                yield life, Happened(What.AFTER, period.last)
+            if span.last >= last:
+                if span.first <= last:
+                    yield life, Happened(What.AFTER, last)
+            elif span.last >= before:
+                yield life, Happened(What.ENDED, span.last + DAY, span.why)
 
 
 def _began(law: StatisticsLaw, held: Held, life: Life, span: Span) -> What:
     """Whether somebody had a document in the months before these days."""
     if span.first != life.began:
         return What.AGAIN
+    if len(held) == 1:
+        return What.FIRST
     since = add_months(span.first, -law.first_after_months)
     others = (other for each, found in held if each is not life for other in found)
     had_one = any(other.first < span.first and other.last >= since for other in others)

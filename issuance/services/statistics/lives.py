@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, type_coerce
+from sqlalchemy.types import NullType
 
 from issuance.acts import Look
 from issuance.clock import office_day
@@ -44,11 +43,13 @@ LOSSES = (str(DocumentState.LOST), str(DocumentState.STOLEN))
 class Life(NamedTuple):
     """One document that was handed over on the day `began`, to somebody as it says; `how` it `ended` by an act.
 
+    `id` and `person` are keys as the database's driver gives them.
+
     `printed` is its last day. `is_undated`: it ended and nothing says when, or before it began.
     """
 
-    id: UUID
-    person: UUID
+    id: object
+    person: object
     document_type: str
     began: dt.date
     ended: dt.date | None
@@ -69,33 +70,28 @@ class Span(NamedTuple):
     last: dt.date
     why: str
 
-    def has(self, day: dt.date) -> bool:
-        """Whether the document holds at the end of this day."""
-        return self.first <= day <= self.last
 
-    @property
-    def over(self) -> dt.date | None:
-        """The first day on which it holds no more; None while nobody knows of one."""
-        return None if self.last == FOR_EVER else self.last + DAY
-
-
-def spans(life: Life, agreed: Iterable[Extension]) -> list[Span]:
+def spans(life: Life, agreed: Collection[Extension]) -> list[Span]:
     """The days on which a document holds, in their order: a decree may let it hold on, or again.
 
     One that ended on the day of its hand-over has none.
     """
-    printed, end = life.printed, life.ended
-    if printed is None:
-        days = [(life.began, FOR_EVER)]
-    else:
-        more = (each for each in agreed if each.has(life.document_type, printed))
-        days = [(life.began, printed), *((max(each.from_day, life.began), each.until) for each in more)]
+    began, end, last = life.began, life.ended, life.printed or FOR_EVER
+    more = [each for each in agreed if each.has(life.document_type, last)] if agreed else ()
+    if not more:  # nearly every one: there are half a million
+        return _cut(((began, last),), end, life.how) if began <= last else []
+    days = _joined([(began, last), *((max(each.from_day, began), each.until) for each in more)])
+    return _cut(days, end, life.how)
+
+
+def _cut(days: Iterable[tuple[dt.date, dt.date]], end: dt.date | None, how: str) -> list[Span]:
+    """The same days, but none from the one on which an act ended it."""
     found = []
-    for first, last in _joined(days):
+    for first, last in days:
         if end is None or last < end:
             found.append(Span(first, last, EXPIRED))
         elif first < end:
-            found.append(Span(first, end - DAY, life.how))
+            found.append(Span(first, end - DAY, how))
     return found
 
 
@@ -110,13 +106,14 @@ def _joined(days: Iterable[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.d
     return joined
 
 
-def by_person(look: Look, law: StatisticsLaw, types: Collection[str], period: Counted) -> list[list[Life]]:
-    """The lives of documents of these types that may count in a period, those of one person together, by their days."""
-    day = _cached(office_day)
-    rows = look.session.execute(_query(look, types, add_months(period.first, -law.first_after_months), period))
-    lives = sorted((_life(row, day) for row in rows), key=attrgetter("person", "began", "issued"))
-    lives = [_dated(look, each) if each.is_undated else each for each in lives]
-    return [list(group) for _, group in groupby(lives, key=attrgetter("person"))]
+def by_person(look: Look, law: StatisticsLaw, types: Collection[str], period: Counted) -> Iterable[list[Life]]:
+    """The lives of documents of these types that may count in a period, those of one person together."""
+    day, persons = _cached(office_day), dict[object, list[Life]]()
+    for row in look.session.execute(_query(look, types, add_months(period.first, -law.first_after_months), period)):
+        life = _life(row, day)
+        life = _dated(look, life) if life.is_undated else life
+        persons.setdefault(life.person, []).append(life)
+    return persons.values()
 
 
 def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) -> Select[Any]:
@@ -125,8 +122,8 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
     longer = extensions.concern(each for each in extensions.agreed(look) if each.until >= since)
     says, person = PersonVersion, Person
     columns: tuple[Any, ...] = (
-        *(Document.id, Document.person_id, Document.document_type, Document.state),
-        *(Document.issue_date, Document.expiry_date, IssuanceRequest.unaccompanied),
+        *(_plain(Document.id), _plain(Document.person_id), Document.document_type, _plain(Document.state)),
+        *(Document.issue_date, Document.expiry_date, _plain(IssuanceRequest.unaccompanied)),
         *(HandOver.at, Ending.at, Ending.ground, LossReport.settled_at, LossReport.outcome),
         func.coalesce(says.nationality, person.nationality),
         func.coalesce(says.birth_date, person.birth_date),
@@ -145,6 +142,11 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
     before = (Document.attempt == BEFORE) & (Document.issue_date <= period.last)
     began = or_(HandOver.at < midnight(period.last + DAY), before)
     return query.where(Document.document_type.in_(sorted(types)), began, held)
+
+
+def _plain(column: Any) -> Any:
+    """A column as its driver gives it: nothing is made of half a million values that are only compared."""
+    return type_coerce(column, NullType())
 
 
 def _life(row: Any, day: Callable[[dt.datetime], dt.date]) -> Life:
@@ -169,9 +171,10 @@ def _dated(look: Look, life: Life) -> Life:
 
 
 def _succeeded(look: Look, life: Life) -> dt.date | None:
-    group = select(Document.exclusive).where(Document.id == life.id).scalar_subquery()
-    mine = Document.person_id == life.person, Document.exclusive == group, Document.id != life.id
-    query = select(HandOver.at, Document.issue_date).outerjoin_from(Document, HandOver).where(*mine)
+    document = look.session.get_one(Document, UUID(str(life.id)))
+    mine = Document.person_id == document.person_id, Document.exclusive == document.exclusive
+    query = select(HandOver.at, Document.issue_date).outerjoin_from(Document, HandOver)
+    query = query.where(*mine, Document.id != document.id)
     rows = look.session.execute(query.where(or_(HandOver.at.is_not(None), Document.attempt == BEFORE)))
     days = [office_day(handed) if handed else issued for handed, issued in rows]
     return min((day for day in days if day >= life.began), default=None)
@@ -179,7 +182,7 @@ def _succeeded(look: Look, life: Life) -> dt.date | None:
 
 def _contradicted(look: Look, life: Life) -> dt.date | None:
     query = select(func.max(Contradiction.settled_at)).join(PrintJob, PrintJob.id == Contradiction.job_id)
-    settled = look.session.scalar(query.where(PrintJob.document_id == life.id))
+    settled = look.session.scalar(query.where(PrintJob.document_id == UUID(str(life.id))))
     return office_day(settled) if settled else None
 
 
