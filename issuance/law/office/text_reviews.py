@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
-FILE = Path(__file__).parents[2] / "translations" / "reviews.toml"
+FILE = Path(__file__).parents[3] / "translations" / "reviews.toml"
 OURS = ("ro", "en")
 State = Literal["ours", "machine", "reviewed"]
 

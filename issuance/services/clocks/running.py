@@ -15,18 +15,34 @@ from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, office_day
 from issuance.document_types.rules import Rules
 from issuance.law.office.clocks import Clock
+from issuance.law.office.privacy import privacy_rules_on
+from issuance.law.persons import withdrawal
 from issuance.law.persons.families import families
 from issuance.law.persons.registration import registration_rules_on
+from issuance.law.persons.residence import residence_rules_on
+from issuance.law.persons.withdrawal import Step
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import queues
 from issuance.services.casework.queues import Work
+from issuance.services.housing import lists
 from issuance.services.life import collection, loss
 from issuance.services.persons import guardians, registrations
+from issuance.services.privacy import demands
+from issuance.services.reviews import due
 from issuance.services.rights import untold
 from issuance.services.rule_versions import rules_today, types
-from issuance.states import OPEN, DocumentState
+from issuance.states import OPEN, DocumentState, ReviewState
+
+REVIEWING: Mapping[Step, ReviewState] = {
+    "notice": ReviewState.OPENED,
+    "hearing": ReviewState.NOTIFIED,
+    "decision": ReviewState.HEARD,
+    "communication": ReviewState.AGREED,
+    "appeal": ReviewState.COMMUNICATED,
+}
+"""The steps of a review that have a term, and in which state it runs."""
 
 MOST = 50
 """Rows of a clock that are shown and counted: those that end first. The next follow as these are done."""
@@ -106,6 +122,19 @@ def _return_title(look: Look) -> Term:
     return Term((count,) if count else (), "days")
 
 
+def _review_term(step: Step) -> Callable[[Look], Term]:
+    def ask(look: Look) -> Term:
+        found = withdrawal.term(step, look.clock.today())
+        return Term(tuple(sorted({found.regular, found.accelerated})), found.unit)
+
+    return ask
+
+
+def _residence(look: Look) -> Term:
+    rules = residence_rules_on(look.clock.today())
+    return Term(tuple(sorted({rules.review.days, rules.otherwise.days})), "days")
+
+
 _TERMS: Mapping[str, Callable[[Look], Term]] = {
     "registration": _registration,
     "guardian": lambda _look: Term((families().guardian.hours,), "hours"),
@@ -116,6 +145,9 @@ _TERMS: Mapping[str, Callable[[Look], Term]] = {
     "uncollected": _of_types(
         "days", lambda rules: [rules.collection.destroyed_after_days if rules.collection else None]
     ),
+    **{f"review_{step}": _review_term(step) for step in REVIEWING},
+    "residence": _residence,
+    "demand": lambda look: Term((privacy_rules_on(look.clock.today()).months,), "months"),
     "retention": _of_types("days", lambda rules: [rules.retention.after_end_days, rules.retention.fingerprints_days]),
 }
 
@@ -173,6 +205,30 @@ def _uncollected(look: Look, _until: dt.date) -> Iterable[Running]:
             yield Running(row.request, row.ready_on, end_of(last))
 
 
+def _reviews(state: ReviewState) -> Callable[[Look, dt.date], Iterable[Running]]:
+    """The reviews of the centre whose next step this is."""
+
+    def ask(look: Look, _until: dt.date) -> Iterable[Running]:
+        for review in due.listed(look):
+            if review.state == state and review.due_on:
+                yield Running(review.request, office_day(review.opened_at), end_of(review.due_on))
+
+    return ask
+
+
+def _moves(look: Look, _until: dt.date) -> Iterable[Running]:
+    """The moves that were told late, until somebody says why."""
+    for row, request in lists.cases_of(look, lists.unsaid(look, look.actor.centre_id)):
+        if request and row.moved_on and row.due_on:
+            yield Running(request, row.moved_on, end_of(row.due_on))
+
+
+def _demands(look: Look, _until: dt.date) -> Iterable[Running]:
+    for row in demands.due(look):
+        request = look.session.get_one(IssuanceRequest, row.request_id)
+        yield Running(request, row.taken_on, end_of(row.due_on))
+
+
 _ROWS: Mapping[str, Callable[[Look, dt.date], Iterable[Running]]] = {
     "registration": _late_registrations,
     "guardian": _guardians,
@@ -181,4 +237,7 @@ _ROWS: Mapping[str, Callable[[Look, dt.date], Iterable[Running]]] = {
     "loss": _losses,
     "return_title": _return_titles,
     "uncollected": _uncollected,
+    **{f"review_{step}": _reviews(state) for step, state in REVIEWING.items()},
+    "residence": _moves,
+    "demand": _demands,
 }

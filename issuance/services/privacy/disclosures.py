@@ -23,13 +23,14 @@ from issuance.models.privacy import Disclosure, Informed
 from issuance.models.requests import IssuanceRequest
 from issuance.services import restrictions
 from issuance.services.casework import persons
+from issuance.services.feeds import disclosures as feeds
 from issuance.services.persons import records, versions
 from issuance.services.trust import events
 from issuance.values import calendar, names
 from issuance.values.codes import one_of
 
 TOLD = ("identity", "picture", "address", "status", "validity", "papers")
-"""What can be told, by code."""
+"""What somebody notes as told, by code; files to bodies outside and referrals have codes of their own."""
 
 NOTED = ("child_protection", "court", "prosecutor", "authority", "health", "other_state", "unhcr", "lawyer")
 """Who is told by a paper or a letter that somebody notes here."""
@@ -83,6 +84,9 @@ TELLING = {
     "person.opened_by_police": ("police", ("identity", "picture", "validity")),
     "confirmation.made": ("code_reader", ("validity",)),
     "person.guardian_asked_for": ("child_protection", ("identity",)),
+    "observation.referred": ("authority", ("identity", "need")),
+    "mandate.file_seen": ("body", ("identity", "status", "validity")),
+    "mandate.status_told": ("lawyer", ("status",)),
 }
 """The acts that tell somebody outside, with whom and what."""
 
@@ -101,8 +105,16 @@ def _noted(look: Look, person: Person) -> Iterator[Told]:
         yield Told(when, row.recipient, tuple(row.told.split()), row.body)
 
 
-SOURCES: tuple[Source, ...] = (_by_acts, _noted)
-"""Who knows what was told: the exports to other systems are added here."""
+def _by_feeds(look: Look, person: Person) -> Iterator[Told]:
+    """What went to bodies outside in a file: the number of a document or a step of the case, and columns if any."""
+    for each in feeds.disclosed(look, person.id):
+        if each.told_at:
+            what = "number" if each.document_id else "case_step"
+            yield Told(each.told_at, each.recipient.code, (what, *(["identity"] if each.columns else [])))
+
+
+SOURCES: tuple[Source, ...] = (_by_acts, _by_feeds, _noted)
+"""Who knows what was told."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from issuance.acts import Act
 from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput, NotAllowed, RuleViolation
+from issuance.law.office.feeds import Happening
 from issuance.law.persons import withdrawal as law
 from issuance.models.reviews import Review
 from issuance.models.staff import RoleName
 from issuance.services import centres
+from issuance.services.feeds import outbox
 from issuance.services.reviews import files, hearings, terms
 from issuance.states import ReviewState
 from issuance.values.calendar import check_past
@@ -151,6 +153,7 @@ def appeal(act: Act, review: Review, lodged: Appeal) -> None:
     review.appealed_on, review.appeal_late = on, on > review.appeal_until
     review.appeal_paper = files.required("appeal_paper", lodged.paper, "Give the number under which it was lodged.")
     terms.move(act, review, ReviewState.APPEALED)
+    outbox.tell(act, Happening.APPEAL_FILED, review.person, appeal_suspends=not review.appeal_late)
     act.record("review.appealed", review, review.request, review.person, late=review.appeal_late, on=on.isoformat())
 
 

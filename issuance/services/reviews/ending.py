@@ -12,11 +12,13 @@ from issuance.acts import Act, Look
 from issuance.db import is_new
 from issuance.errors import RuleViolation
 from issuance.law.documents import endings as law
+from issuance.law.office.feeds import Happening
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
 from issuance.services import centres
+from issuance.services.feeds import outbox
 from issuance.services.life import endings
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.persons import people
@@ -40,6 +42,8 @@ def withdraw(act: Act, review: Review) -> list[Document]:
     final_on = _check_final(act, review)
     people.lock(act, review.person)
     found = documents(act, review)
+    said = {"ground": GROUND, "order_to_leave": review.leaves, "appeal_suspends": False, "final_on": final_on}
+    outbox.tell(act, Happening.RIGHT_ENDED, review.person, **said)
     for document in found:
         endings.end_with_protection(act, document, review.decision_number)
     if review.person.status == review.status:

@@ -37,6 +37,7 @@ PASSING = {
 UNITS: dict[str, Callable[[int, str], str]] = {
     "hours": lambda most, counts: str(ngettext("%(counts)s hour", "%(counts)s hours", most, counts=counts)),
     "days": lambda most, counts: str(ngettext("%(counts)s day", "%(counts)s days", most, counts=counts)),
+    "months": lambda most, counts: str(ngettext("%(counts)s month", "%(counts)s months", most, counts=counts)),
     "working_days": lambda most, counts: str(
         ngettext("%(counts)s working day", "%(counts)s working days", most, counts=counts)
     ),

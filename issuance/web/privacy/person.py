@@ -64,7 +64,7 @@ def note(request_id: UUID) -> ResponseReturnValue:
     """Note that a body outside was told something."""
     form = Form.sent()
     with form.catch():
-        recipient, told = form.choice("recipient", NOTED), form.choices("told", TOLD)
+        recipient, told = form.choice("recipient", NOTED), form.choices("told", disclosures.TOLD)
         body, day = form.text("body", limit=100), form.date("told_on")
         form.check()
         assert day is not None  # it is required
@@ -174,7 +174,7 @@ def _choices(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "mandates": mandates,
         "tongues": [(code, label) for code, label in languages()],
         "noted": options((code, RECIPIENTS[code]) for code in NOTED),
-        "tellable": options(TOLD.items()),
+        "tellable": options((code, TOLD[code]) for code in disclosures.TOLD),
         "grounds": options(GROUNDS.items()),
         "demand_words": DEMANDS,
         "outcome_words": OUTCOMES,

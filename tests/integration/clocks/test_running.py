@@ -117,6 +117,13 @@ def test_every_clock_says_how_long_it_runs(office: SmallOffice, code: str) -> No
         "loss": ((48, 120), "hours"),
         "return_title": ((30,), "days"),
         "uncollected": ((30, 90, 180), "days"),
+        "review_notice": ((2, 5), "working_days"),
+        "review_hearing": ((10, 30), "days"),
+        "review_decision": ((10, 30), "days"),
+        "review_communication": ((2, 5), "working_days"),
+        "review_appeal": ((10,), "days"),
+        "residence": ((5,), "days"),
+        "demand": ((1,), "months"),
         "retention": ((90,), "days"),
     }
     with office.reading() as look:

@@ -43,6 +43,11 @@ RECIPIENTS: dict[str, Any] = {
     "other_state": lazy_gettext("Another State"),
     "unhcr": lazy_gettext("UNHCR"),
     "lawyer": lazy_gettext("The person's lawyer or representative"),
+    "body": lazy_gettext("A body with the person's mandate"),
+    "case_handling": lazy_gettext("Case handling"),
+    "return_system": lazy_gettext("The return system"),
+    "sis": lazy_gettext("The Schengen Information System"),
+    "sltd": lazy_gettext("Interpol"),
 }
 TOLD: dict[str, Any] = {
     "identity": lazy_gettext("name and data"),
@@ -51,6 +56,9 @@ TOLD: dict[str, Any] = {
     "status": lazy_gettext("the status"),
     "validity": lazy_gettext("whether the document holds"),
     "papers": lazy_gettext("papers of the file"),
+    "number": lazy_gettext("number and state of the document"),
+    "case_step": lazy_gettext("a step of the case, without a name"),
+    "need": lazy_gettext("what the person needs"),
 }
 WITHHELD: dict[str, Any] = {
     "staff_names": lazy_gettext("names of staff"),
