@@ -50,6 +50,22 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "informed": ("person_id",),
     "restriction": ("person_id",),
     "breach_line": ("request_id",),
+    "residence": ("person_id",),
+    "handled_case": ("person_id",),
+    "case_event": ("case_id",),
+    "case_proposal": ("person_id",),
+    "consent": ("mandate_id",),
+    "mandate_use": ("person_id",),
+    "reunification": ("person_id",),
+    "reunification_member": ("reunification_id", "relative_id"),
+    "lateness": ("request_id",),
+    "review": ("person_id",),
+    "review_delivery": ("review_id",),
+    "review_presence": ("review_id",),
+    "observation": ("person_id",),
+    "referral": ("person_id",),
+    "protection": ("person_id",),
+    "protection_attempt": ("protection_id",),
 }
 """What a report says, in the order in which it is gathered: by these columns its rows are the person's."""
 
@@ -80,6 +96,12 @@ LEFT_OUT: Mapping[str, str] = {
     "stock_move": MACHINERY,
     "tray_card": MACHINERY,
     "contradiction": MACHINERY,
+    "protection_named": OTHERS,
+    "suspicion": OTHERS,
+    "suspicion_told": OTHERS,
+    "interpreter_slot": MACHINERY,
+    "feed_row": MACHINERY,
+    "feed_line": MACHINERY,
 }
 """What a report does not repeat: keys and codes, what says who somebody else is, and machinery that says nothing of the
 person which is not in a table above (`nothing_more`: what was done, and when, is in the list of acts)."""
@@ -99,21 +121,36 @@ FILES: Mapping[str, tuple[str, str]] = {
 }
 """What is encrypted and becomes a file: the beginning of its name, and its format unless the row says it."""
 
-TEXTS = frozenset({"mistake.blob_id", "demand.said_id", "demand.answer_id", "showing.read_id", "document.content_id"})
+TEXTS = frozenset(
+    {
+        *("mistake.blob_id", "demand.said_id", "demand.answer_id", "showing.read_id", "document.content_id"),
+        *("review.detail_id", "protection.reason_id"),
+    }
+)
 """What is encrypted and is said in the row: words, or JSON."""
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "identity": ("person", "person_version", "correction", "regrouping", "rights_notice"),
-    "people": ("family_link", "mandate", "lone_child"),
+    "identity": (
+        *("person", "person_version", "correction", "regrouping", "rights_notice", "residence"),
+        *("handled_case", "case_event", "case_proposal"),
+    ),
+    "people": (
+        *("family_link", "mandate", "lone_child", "consent", "mandate_use"),
+        *("reunification", "reunification_member"),
+    ),
     "requests": (
         *("request", "protection_grant", "registration", "outlook", "transfer", "uncollected"),
-        *("mistake", "told_mistake"),
+        *("mistake", "told_mistake", "lateness", "review", "review_delivery", "review_presence"),
+        *("observation", "referral"),
     ),
     "pictures": ("portrait", "signature", "fingerprint", "showing"),
     "papers": ("evidence",),
     "documents": ("document", "hand_over", "loss_report", "told_loss", "ending", "quality_check", "print_job"),
     "messages": ("contact", "told_contact", "notice", "appointment", "told_time", "ticket"),
-    "privacy": ("confirmation", "demand", "access_report", "disclosure", "informed", "restriction", "breach_line"),
+    "privacy": (
+        *("confirmation", "demand", "access_report", "disclosure", "informed", "restriction", "breach_line"),
+        *("protection", "protection_attempt"),
+    ),
 }
 """The tables of ABOUT as a reader thinks of them; each is of one kind."""
 
@@ -127,9 +164,17 @@ HIDDEN: Mapping[str, tuple[str, ...]] = {
         "print_job.digests",
         "print_job.claim_id",
         "access_report.digest",
+        "case_event.encrypted",  # what it said once it was applied stands in the tables above
+        "case_event.digest",
         "notice.gateway_id",
     ),
-    OTHERS: ("regrouping.reason", "regrouping.evidence", "regrouping.moved", "regrouping.requests"),
+    OTHERS: (
+        "observation.note_id",
+        "regrouping.reason",
+        "regrouping.evidence",
+        "regrouping.moved",
+        "regrouping.requests",
+    ),
     MACHINERY: ("*.version", "*.state_by", "request.mark", "print_job.turn_id", "portrait.findings"),
 }
 """Columns that are left out, by reason; a `*` stands for every table. What names staff, stations or another person is

@@ -19,12 +19,14 @@ from issuance import migrate
 from issuance.actors import Actor
 from issuance.chores import reports as chore
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.law.persons.consent import consent_text
 from issuance.models.audit import AuditEvent
 from issuance.models.privacy import AccessReport, Demand
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
 from issuance.services.casework import cases
-from issuance.services.mandates import giving
+from issuance.services.mandates import consents, giving
+from issuance.services.mandates.consents import Said
 from issuance.services.mandates.giving import Given
 from issuance.services.privacy import demands, reports, tables
 from issuance.services.privacy.demands import Answer, Asked
@@ -87,7 +89,7 @@ def test_what_of_a_row_is_left_out_is_there_and_everything_encrypted_is_opened_o
             if isinstance(column.type, LargeBinary):
                 assert place in hidden, place
             if any(key.column.table.name == "blob" for key in column.foreign_keys):
-                assert place in {*tables.FILES, *tables.TEXTS} or place == "access_report.blob_id", place
+                assert place in {*tables.FILES, *tables.TEXTS, *hidden, "access_report.blob_id"}, place
     assert is_said(known["person"], "family_name")
     assert not is_said(known["request"], "lodged_by")
 
@@ -234,7 +236,10 @@ def test_a_lawyer_asks_with_a_mandate_to_see_the_file_alone(office: SmallOffice,
         with office.act(office.actors["clerk"]) as act:
             request = act.session.get_one(IssuanceRequest, complete.request_id)
             given = Given("lawyer", "Ionescu Maria", "lawyer", [scope], "mandate 4/2026")
-            mandate_id = giving.give(act, request, given).id
+            mandate = giving.give(act, request, given)
+            mandate_id = mandate.id
+            if may:
+                consents.record(act, request, mandate, Said("ro", consent_text().version.isoformat()))
         if may:
             assert take_in(office, complete.request_id, mandate_id=mandate_id)
         else:
