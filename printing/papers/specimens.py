@@ -67,15 +67,6 @@ def _papers() -> tuple[Paper, ...]:
             "The proof of residence was not brought, although it was asked for on 04.11.2026.",
             _BASIS, *_CENTRE,
         ),
-        Review(
-            _REFERENCE, _HOLDER, "refugee", "cessation", "regular", _DECIDED,
-            (Words("art. 98 lit. a): s-a repus voluntar sub protecția țării de cetățenie",
-                   "Art 98(a): has voluntarily re-availed of the protection of the country of nationality"),),
-            "La 01.10.2026 persoana a cerut un pașaport la ambasada țării sale.",
-            "Ionescu Maria", *_CENTRE,
-            interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
-            statement_by=dt.date(2026, 12, 4),
-        ),
         *(*_families(), *_reviewing()),
         Rights(
             _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
@@ -136,6 +127,15 @@ def _families() -> tuple[Paper, Paper]:
 def _reviewing() -> tuple[Paper, ...]:
     ground = Words("art. 98 lit. b): a redobândit cetățenia", "Art 98(b): re-acquired the nationality")
     return (
+        Review(
+            _REFERENCE, _HOLDER, "refugee", "cessation", "regular", _DECIDED,
+            (Words("art. 98 lit. a): s-a repus voluntar sub protecția țării de cetățenie",
+                   "Art 98(a): has voluntarily re-availed of the protection of the country of nationality"),),
+            "La 01.10.2026 persoana a cerut un pașaport la ambasada țării sale.",
+            "Ionescu Maria", *_CENTRE,
+            interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
+            statement_by=dt.date(2026, 12, 4),
+        ),
         ReviewInvitation(
             _REFERENCE, _HOLDER, dt.datetime(2026, 12, 7, 10, 0), "Str. Armoniei 33, camera 4", "Ionescu Maria",
             *_CENTRE,
