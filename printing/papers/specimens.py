@@ -59,16 +59,8 @@ def _papers() -> tuple[Paper, ...]:
             "The proof of residence was not brought, although it was asked for on 04.11.2026.",
             _BASIS, *_CENTRE,
         ),
-        Review(
-            _REFERENCE, _HOLDER, "refugee", "cessation", "regular", _DECIDED,
-            (Words("art. 98 lit. a): s-a repus voluntar sub protecția țării de cetățenie",
-                   "Art 98(a): has voluntarily re-availed of the protection of the country of nationality"),),
-            "La 01.10.2026 persoana a cerut un pașaport la ambasada țării sale.",
-            "Ionescu Maria", *_CENTRE,
-            interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
-            statement_by=dt.date(2026, 12, 4),
-        ),
-        *(*_families(), *_reviewing()),
+        *_families(),
+        *_reviewing(),
         Rights(
             _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
             (Words("România v-a dat protecție.", "Romania gave you protection."),),
@@ -99,7 +91,8 @@ def _papers() -> tuple[Paper, ...]:
         CheckCodes(
             "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
         ),
-        *(_destruction(), _stock_day()),
+        _destruction(),
+        _stock_day(),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
     )  # fmt: skip
@@ -120,6 +113,15 @@ def _families() -> tuple[Paper, Paper]:
 def _reviewing() -> tuple[Paper, ...]:
     ground = Words("art. 98 lit. b): a redobândit cetățenia", "Art 98(b): re-acquired the nationality")
     return (
+        Review(
+            _REFERENCE, _HOLDER, "refugee", "cessation", "regular", _DECIDED,
+            (Words("art. 98 lit. a): s-a repus voluntar sub protecția țării de cetățenie",
+                   "Art 98(a): has voluntarily re-availed of the protection of the country of nationality"),),
+            "La 01.10.2026 persoana a cerut un pașaport la ambasada țării sale.",
+            "Ionescu Maria", *_CENTRE,
+            interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
+            statement_by=dt.date(2026, 12, 4),
+        ),
         ReviewInvitation(
             _REFERENCE, _HOLDER, dt.datetime(2026, 12, 7, 10, 0), "Str. Armoniei 33, camera 4", "Ionescu Maria",
             *_CENTRE,
