@@ -102,6 +102,7 @@ def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
     if not kept:
         raise InvalidInput("address", "Type the address as the proof of residence gives it.")
     people.change(act, request.person, {"address": kept}, Made("residence"))
+    history.follow(act, request.person, "residence")  # of a person whom a server of the release before lodged meanwhile
     act.record("person.residence_recorded", request, request.person)
 
 

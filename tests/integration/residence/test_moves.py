@@ -17,7 +17,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.residence import Residence
 from issuance.services import centres
-from issuance.services.casework import corrections
+from issuance.services.casework import corrections, requests
 from issuance.services.casework.corrections import Proposal
 from issuance.services.housing import lists, moving
 from issuance.services.housing.moving import Said
@@ -303,3 +303,15 @@ def test_during_a_review_the_term_is_that_of_the_law(office: SmallOffice) -> Non
     office.clock.advance(dt.timedelta(days=8))
     row = acted(office, request_id, moving.move, Said("Str. Nouă 2", moved_on=D(2026, 11, 4)))
     assert (row.term, row.due_on, row.is_late) == ("review", D(2026, 11, 9), True)
+
+
+@on_sqlite
+def test_who_was_lodged_by_a_server_of_the_release_before_gets_a_history(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    with office.act(SYSTEM) as act:
+        act.session.delete(act.session.query(Residence).one())
+        act.record("person.residence_left", act.session.get_one(IssuanceRequest, request_id).person)
+    assert is_missing(office, request_id)
+    acted(office, request_id, requests.record_residence, LAYLA.identity.address)
+    assert not is_missing(office, request_id)
+    assert [row.text for row in rows(office, request_id)] == [LAYLA.identity.address]
