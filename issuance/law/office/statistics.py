@@ -77,12 +77,18 @@ class StatisticsLaw(Value):
 
     def age(self, birth_date: str, day: dt.date) -> str:
         """The age group on a day; who may be younger is."""
-        years = youngest_age(birth_date, day)
+        years = age_on(birth_date, day)
         return UNKNOWN if years is None else _step(self.ages, max(years, 0))
 
     def duration(self, issued: dt.date, last_day: dt.date | None) -> str:
         """How long a document is for, in full months of its first and its last day."""
         return TOTAL if last_day is None else _step(self.durations, months(issued, last_day))
+
+
+@lru_cache(maxsize=1 << 15)
+def age_on(birth_date: str, day: dt.date) -> int | None:
+    """The lowest age that a birth date allows on a day: of a stock many were born on one."""
+    return youngest_age(birth_date, day)
 
 
 @lru_cache(maxsize=4096)

@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from issuance.acts import Look
-from issuance.law.office.statistics import UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, months
+from issuance.law.office.statistics import UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, age_on, months
 from issuance.services.life import extensions
 from issuance.services.statistics import lives
 from issuance.services.statistics.lives import DAY, REPLACED, Life, Span
 from issuance.services.statistics.periods import Counted
-from issuance.values.calendar import add_months, youngest_age
+from issuance.values.calendar import add_months
 from issuance.values.codes import Sex
 
 ADULT = 18
@@ -148,7 +148,7 @@ def _code(law: StatisticsLaw, dimension: Dimension, life: Life, happened: Happen
         case "sex":
             return life.sex if life.sex in (Sex.FEMALE, Sex.MALE) else UNKNOWN
         case "minor":
-            age = youngest_age(life.birth_date, happened.day)
-            return "UNACC" if life.is_alone and age is not None and age < ADULT else "NUNACC"
+            age = age_on(life.birth_date, happened.day) if life.is_alone else None
+            return "UNACC" if age is not None and age < ADULT else "NUNACC"
         case _:
             raise ValueError(f"{dimension} is no dimension of documents")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy.types import DateTime, NullType
 
 from issuance.acts import Look
 from issuance.clock import office_day
@@ -124,7 +124,8 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
     columns: tuple[Any, ...] = (
         *(_plain(Document.id), _plain(Document.person_id), Document.document_type, _plain(Document.state)),
         *(Document.issue_date, Document.expiry_date, _plain(IssuanceRequest.unaccompanied)),
-        *(HandOver.at, Ending.at, Ending.ground, LossReport.settled_at, LossReport.outcome),
+        *(_moment(HandOver.at, "handed"), _moment(Ending.at, "ended"), Ending.ground),
+        *(_moment(LossReport.settled_at, "settled"), LossReport.outcome),
         func.coalesce(says.nationality, person.nationality),
         func.coalesce(says.birth_date, person.birth_date),
         func.coalesce(says.sex, person.sex),
@@ -147,6 +148,11 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
 def _plain(column: Any) -> Any:
     """A column as its driver gives it: nothing is made of half a million values that are only compared."""
     return type_coerce(column, NullType())
+
+
+def _moment(column: Any, name: str) -> Any:
+    """A moment as its driver gives it: SQLite's without a zone, which is UTC."""
+    return type_coerce(column, DateTime(timezone=True)).label(name)
 
 
 def _life(row: Any, day: Callable[[dt.datetime], dt.date]) -> Life:
@@ -187,14 +193,14 @@ def _contradicted(look: Look, life: Life) -> dt.date | None:
 
 
 def _cached(tell: Callable[[dt.datetime], dt.date]) -> Callable[[dt.datetime], dt.date]:
-    """The same, asked once an hour of moments: no day of Bucharest begins within one."""
-    known: dict[tuple[dt.date, int], dt.date] = {}
+    """The same, asked once for a quarter of an hour: no day of any zone begins within one."""
+    known: dict[tuple[dt.date, int, int], dt.date] = {}
 
     def day(moment: dt.datetime) -> dt.date:
-        hour = moment.date(), moment.hour
-        found = known.get(hour)
+        quarter = moment.date(), moment.hour, moment.minute // 15
+        found = known.get(quarter)
         if found is None:
-            found = known[hour] = tell(moment)
+            found = known[quarter] = tell(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
         return found
 
     return day
