@@ -42,8 +42,15 @@ def withdraw(act: Act, review: Review) -> list[Document]:
     final_on = _check_final(act, review)
     people.lock(act, review.person)
     found = documents(act, review)
-    said = {"ground": GROUND, "order_to_leave": review.leaves, "appeal_suspends": False, "final_on": final_on}
-    outbox.tell(act, Happening.RIGHT_ENDED, review.person, **said)
+    outbox.tell(
+        act,
+        Happening.RIGHT_ENDED,
+        review.person,
+        ground=GROUND,
+        order_to_leave=review.leaves,
+        appeal_suspends=False,
+        final_on=final_on,
+    )
     for document in found:
         endings.end_with_protection(act, document, review.decision_number)
     if review.person.status == review.status:
