@@ -7,7 +7,6 @@ are one TOML file a paper, the page is set here.
 from printing.papers.blocks import grouped
 from printing.papers.composer import Composed, compose, languages
 from printing.papers.data import (
-    AccessReport,
     Appointment,
     Approval,
     CentreCount,
@@ -20,8 +19,6 @@ from printing.papers.data import (
     DayPlace,
     Destroyed,
     Destruction,
-    Fact,
-    Followed,
     GuardianReferral,
     HandOver,
     Identity,
@@ -41,6 +38,7 @@ from printing.papers.data import (
     Words,
 )
 from printing.papers.families import FamilyAsked, FamilyDecided
+from printing.papers.reports import AccessReport, Fact, Followed
 from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 from printing.papers.specimens import specimens
 

@@ -83,6 +83,8 @@ PARTS = {
     "issuance.services.notices.outbox.write",
     "issuance.services.notices.outbox.write_now",
     "issuance.services.persons.guardians.begin",
+    "issuance.services.care.protection.move",
+    "issuance.services.life.arrivals.arrived",
     "issuance.services.lateness.note",
     "issuance.services.lateness.note_by",
     "issuance.services.persons.registrations.keep",

@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from card_drivers.order import Outcome, Result
+from issuance.actors import Actor
 from issuance.models.batches import Batch, PrintFile, Tray
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
@@ -130,16 +131,11 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         count.counter = act.session.scalars(clerk).unique().one()  # not whom the draw names today
         count_id = count.id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
-    with office.act(people_there["clerk"]) as act:
-        case = act.session.get_one(IssuanceRequest, made.request_id)
-        reunification_id = files.ask(act, case, dt.date(2024, 3, 1)).id
-    with office.act(people_there["decision_officer"]) as act:
-        case = act.session.get_one(IssuanceRequest, made.request_id)
-        review_id = reviews.open_file(act, case, Opening(("98-g",), "holder", "The person wrote so.")).id
     batch = a_batch(office, here, people_there["operator"].id)
     return (
         {name: uuid4() for name in NOT_THERE}
         | batch
+        | _files(office, people_there, made)
         | {
             "request_id": made.request_id,
             "case_id": made.request_id,
@@ -152,11 +148,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "place_id": place_id,
             "count_id": count_id,
             "day_id": day_id,
-            "review_id": review_id,
             "blank_id": blank_id,
             "account_id": people_there["second_clerk"].id,
             "centre_id": document.request.centre_id,
-            "reunification_id": reunification_id,
             "document_type": "RP-R",
             "document_id": made.document_id,
             "person_id": document.person_id,
@@ -169,6 +163,17 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "name": "thirty_days",
         }
     )
+
+
+def _files(office: Office, there: dict[str, Actor], made: Case) -> dict[str, object]:
+    """A review of the person's status, and a request for the family."""
+    with office.act(there["clerk"]) as act:
+        case = act.session.get_one(IssuanceRequest, made.request_id)
+        reunification_id = files.ask(act, case, dt.date(2024, 3, 1)).id
+    with office.act(there["decision_officer"]) as act:
+        case = act.session.get_one(IssuanceRequest, made.request_id)
+        review_id = reviews.open_file(act, case, Opening(("98-g",), "holder", "The person wrote so.")).id
+    return {"reunification_id": reunification_id, "review_id": review_id}
 
 
 def an_override(office: Office, made: Case, staff_id: UUID | None) -> tuple[documents.Document, UUID]:

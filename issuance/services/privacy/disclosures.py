@@ -21,7 +21,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person, PersonVersion
 from issuance.models.privacy import Disclosure, Informed
 from issuance.models.requests import IssuanceRequest
-from issuance.services import restrictions
+from issuance.services import centres, restrictions
 from issuance.services.casework import persons
 from issuance.services.feeds import disclosures as feeds
 from issuance.services.persons import records, versions
@@ -129,6 +129,7 @@ class Note:
 
 def note(act: Act, request: IssuanceRequest, said: Note) -> Disclosure:
     """Note that a body was told something of the person of this case. InvalidInput names the field."""
+    centres.check_own(act, request)
     one_of("recipient", said.recipient, NOTED)
     restrictions.check_told(act, request.person, said.recipient)
     told = [code for code in TOLD if code in set(said.told)]
@@ -173,6 +174,7 @@ def to_inform(look: Look, person: Person) -> list[ToInform]:
 
 def inform(act: Act, request: IssuanceRequest, version_id: UUID, recipient: str, body: str) -> Informed:
     """Note that the body was told of the change. Conflict when it was, or there is nothing to tell it."""
+    centres.check_own(act, request)
     waiting = [(each.version.id, each.recipient, each.body) for each in to_inform(act, request.person)]
     if (version_id, recipient, body) not in waiting:
         raise Conflict("This body was told already, or nothing changed for it. Open the page again.")
