@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from printing.papers.composer import compose, languages
 from printing.papers.data import (
-    AccessReport,
     Appointment,
     Approval,
     CentreCount,
@@ -20,8 +19,6 @@ from printing.papers.data import (
     DayPlace,
     Destroyed,
     Destruction,
-    Fact,
-    Followed,
     GuardianReferral,
     HandOver,
     MonthReport,
@@ -39,6 +36,7 @@ from printing.papers.data import (
     Words,
 )
 from printing.papers.families import FamilyAsked, FamilyDecided
+from printing.papers.reports import AccessReport, Fact, Followed
 from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 
 _REFERENCE, _HOLDER = "K7WMP3XQH5R", "AL-SHAMI LAYLA"
