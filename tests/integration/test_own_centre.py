@@ -71,6 +71,7 @@ PARTS = {
     "issuance.services.casework.requests.tell_missing",
     "issuance.services.duties.follow",
     "issuance.services.parties.join",
+    "issuance.services.life.arrivals.arrived",
     "issuance.services.life.endings.end_at_border",
     "issuance.services.life.endings.end_with_protection",
     "issuance.services.life.loss.report",
