@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
 from issuance.background import enqueue
@@ -240,9 +241,19 @@ def newest(look: Look) -> list[Breach]:
     return list(look.session.scalars(query))
 
 
+def names(look: Look, rows: Iterable[Breach]) -> dict[UUID, str]:
+    """Whose account or which station each question is about, by its key."""
+    listed = list(rows)
+    accounts = select(Staff.id, Staff.full_name).where(Staff.id.in_({row.account_id for row in listed}))
+    stations = select(Station.id, Station.name).where(Station.id.in_({row.station_id for row in listed}))
+    found = {key: name for query in (accounts, stations) for key, name in look.session.execute(query)}
+    return {row.id: found[key] for row in listed if (key := row.account_id or row.station_id)}
+
+
 def lines(look: Look, row: Breach, after: UUID | None = None, most: int = PAGE_ROWS) -> Sequence[BreachLine]:
     """So many lines of a list, from the one after this case: the references alone are shown."""
     query = select(BreachLine).where(BreachLine.breach_id == row.id).order_by(BreachLine.request_id).limit(most)
+    query = query.options(joinedload(BreachLine.request))
     if after:
         query = query.where(BreachLine.request_id > after)
     return look.session.scalars(query).all()

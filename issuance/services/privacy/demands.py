@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
 from issuance.background import enqueue
@@ -232,6 +233,7 @@ def how_many(look: Look) -> Select[int]:
 def due(look: Look) -> list[Demand]:
     """What waits for its answer at the centre, what is due first first."""
     query = select(Demand).where(_waiting(look)).order_by(Demand.due_on, Demand.id)
+    query = query.options(joinedload(Demand.person), joinedload(Demand.request))
     return list(look.session.scalars(query.limit(LISTED)))
 
 

@@ -12,11 +12,10 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import InvalidInput
 from issuance.models.privacy import Breach, BreachLine
-from issuance.models.staff import RoleName, Staff, Station
+from issuance.models.staff import RoleName
 from issuance.services.privacy import breaches
 from issuance.services.privacy.breaches import PAGE_ROWS, Question
 from issuance.services.trust import events
@@ -69,7 +68,7 @@ def show(breach_id: UUID) -> str:
         return render_template(
             "privacy/breach.html",
             breach=found,
-            who=_who(look, found),
+            who=breaches.names(look, [found])[found.id],
             lines=lines,
             next=_next(found, lines),
             now=look.clock.now(),
@@ -105,20 +104,15 @@ def _page(form: Form) -> ResponseReturnValue:
     with current_office().reading(current_actor()) as look:
         centre_id = None if RoleName.AUDITOR in look.actor.roles else look.actor.centre_id
         found = breaches.newest(look)
+        names = breaches.names(look, found)
         page = render_template(
             "privacy/breaches.html",
             form=form,
             people=[(str(key), name) for key, name in events.actors(look, centre_id)],
-            rows=[(row, _who(look, row)) for row in found],
+            rows=[(row, names[row.id]) for row in found],
             now=look.clock.now(),
         )
     return make_response(page, form.status)
-
-
-def _who(look: Look, row: Breach) -> str:
-    if row.station_id:
-        return look.session.get_one(Station, row.station_id).name
-    return look.session.get_one(Staff, row.account_id).full_name
 
 
 def _next(row: Breach, lines: object) -> str:
