@@ -48,5 +48,5 @@ def in_order(look: Look, kind: type[Row], keys: Sequence[UUID]) -> list[Row]:
     """The rows with these keys, in the order of the keys."""
     if not keys:
         return []
-    found = {row.id: row for row in look.session.scalars(select(kind).where(kind.id.in_(keys)))}
+    found = {row.id: row for row in look.session.scalars(select(kind).where(kind.id.in_(keys))).unique()}
     return [found[key] for key in keys]

@@ -55,5 +55,4 @@ def check_told(look: Look, person: Person, recipient: str) -> None:
 
 def held() -> ColumnElement[bool]:
     """On requests: whether nothing of them may be destroyed, since the data of their person are restricted."""
-    mine = select(Restriction.id).where(Restriction.person_id == IssuanceRequest.person_id)
-    return mine.where(Restriction.lifted_at.is_(None)).exists()
+    return IssuanceRequest.person_id.in_(select(Restriction.person_id).where(Restriction.lifted_at.is_(None)))

@@ -199,7 +199,7 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
 
 def _is_reviewed() -> ColumnElement[bool]:
     """On requests: whether a review of their person's status is open, which is decided on what is kept."""
-    return select(Review.id).where(Review.person_id == IssuanceRequest.person_id, Review.ended_at.is_(None)).exists()
+    return IssuanceRequest.person_id.in_(select(Review.person_id).where(Review.ended_at.is_(None)))
 
 
 def _ended_before(day: dt.date, days: int) -> ColumnElement[bool]:

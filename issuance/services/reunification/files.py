@@ -18,6 +18,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.reunification import Reunification
 from issuance.models.staff import RoleName
 from issuance.services import centres
+from issuance.services.lists import in_order
 from issuance.services.persons import guardians
 from issuance.services.reunification import members
 from issuance.states import REUNIFICATIONS_AT_THE_DESK, ReunificationState, advance
@@ -137,9 +138,8 @@ def found(look: Look, request: IssuanceRequest, reunification_id: UUID) -> Reuni
 
 def waiting(look: Look) -> list[Reunification]:
     """What is open in the centre, the oldest first."""
-    return list(
-        look.session.scalars(_here(look, select(Reunification)).order_by(Reunification.id).limit(MOST)).unique()
-    )
+    keys = _here(look, select(Reunification.id)).order_by(Reunification.id).limit(MOST)
+    return in_order(look, Reunification, look.session.scalars(keys).all())
 
 
 def count_open(look: Look) -> Select[int]:
@@ -154,9 +154,8 @@ def count_complete(look: Look) -> Select[int]:
 
 def _here(look: Look, query: Select[Row], *states: ReunificationState) -> Select[Row]:
     """Of the reader's centre: its case says which that is. Open ones, or of these states, as the partial index says."""
-    query = query.join(IssuanceRequest, IssuanceRequest.id == Reunification.request_id)
-    query = query.where(Reunification.state != written(ReunificationState.CLOSED))
-    query = query.where(IssuanceRequest.centre_id == look.actor.centre_id)
+    at = select(IssuanceRequest.centre_id).where(IssuanceRequest.id == Reunification.request_id).scalar_subquery()
+    query = query.where(Reunification.state != written(ReunificationState.CLOSED), at == look.actor.centre_id)
     return query.where(Reunification.state.in_(states)) if states else query
 
 

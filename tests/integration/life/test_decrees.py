@@ -249,7 +249,7 @@ def a_document(office: SmallOffice, case: Case, luck: random.Random, *states: Do
                 number=number,
                 document_type=luck.choice(TYPES),
                 exclusive=number,
-                request_id=like.request_id,
+                request=like.request,
                 person_id=like.person_id,
                 issue_date=BEGIN,
                 expiry_date=luck.choice([None, day_of(luck), day_of(luck), day_of(luck)]),
