@@ -20,6 +20,7 @@ from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
+from issuance.services.care import observations
 from issuance.services.casework import decisions
 from issuance.services.casework import lodging as lodgings
 from issuance.services.casework.lodging import Lodging
@@ -265,8 +266,10 @@ def _flags(act: Act, case: HandledCase, event: schema.Flags, request: IssuanceRe
             each.procedure = event.procedure if each.state in UNDECIDED else each.procedure
     if event.joint_return_decision is not None:
         case.joint_return = event.joint_return_decision
-    if event.vulnerable is not None:
-        person.vulnerable = event.vulnerable
+    if event.vulnerable:
+        observations.flag(act, person, "case_handling")
+    elif event.vulnerable is not None:
+        observations.take_back(act, person)
     if event.eurodac_reference:
         _take_eurodac(act, person, fields.read("eurodac_reference", event.eurodac_reference))
 

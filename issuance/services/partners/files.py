@@ -13,8 +13,11 @@ from issuance.models.documents import Document
 from issuance.models.mandates import Body, Mandate
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.models.reviews import Review
+from issuance.services.care import protection
 from issuance.services.life.validity import Standing, standing
 from issuance.services.mandates import asking, bodies, uses
+from issuance.services.reviews import files as reviews
 
 PAGE_ROWS = 50
 
@@ -35,6 +38,7 @@ class File:
     mandate: Mandate
     requests: list[IssuanceRequest]
     documents: list[Shown]
+    reviews: list[Review]
 
 
 def body_of(look: Look) -> Body:
@@ -54,6 +58,7 @@ def listed(look: Look, before: UUID | None = None) -> list[Mandate]:
     if body is None:
         return []
     query = select(Mandate).where(Mandate.body_id == body.id, asking.holds("see_file", look.clock.today()))
+    query = query.where(Mandate.person_id.not_in(protection.hidden(look)))
     if before is not None:
         query = query.where(Mandate.id < before)
     return list(look.session.scalars(query.order_by(Mandate.id.desc()).limit(PAGE_ROWS + 1)))
@@ -74,11 +79,14 @@ def file(look: Look, mandate_id: UUID) -> File:
     made = select(Document).where(Document.person_id == mandate.person_id).order_by(Document.id.desc())
     shown = [Shown(each, standing(look, each)) for each in look.session.scalars(made)]
     hidden = (Standing.IN_THE_MAKING, Standing.CANCELLED)
-    return File(mandate.person, mandate, requests, [each for each in shown if each.standing not in hidden])
+    seen = [each for each in shown if each.standing not in hidden]
+    return File(mandate.person, mandate, requests, seen, reviews.of_person(look, mandate.person))
 
 
 def _mandate(look: Look, mandate_id: UUID) -> Mandate:
     found, body = look.session.get(Mandate, mandate_id), body_of(look)
+    if found is not None and found.person_id in protection.hidden(look):
+        found = None  # a protected record is none to who is not named
     if found is None or found.body_id != body.id or not asking.may(look, found, "see_file", look.clock.today()):
         raise NotFound("There is no such file for you. Open the list again.")
     return found

@@ -14,7 +14,10 @@ from issuance.clock import office_day
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Staff
 
-OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened")
+OPENINGS = (
+    *("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened"),
+    *("review.read", "observation.reasons_read"),
+)
 """How acts begin by which somebody of the office only looks."""
 
 BY_OTHERS = "person.opened_by_police"

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from issuance.acts import Look
 from issuance.law.office.statistics import StatisticsLaw, TableLaw
+from issuance.models.exchange import HandledCase
 from issuance.models.people import Person, PersonVersion
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleGiven, RoleName
@@ -21,9 +22,6 @@ from issuance.values.codes import Kind, Procedure
 APPLICATIONS = "applications"
 OF_BEFORE = "before"
 """Where a request is from that stands for a document of before this register: nobody lodged it here."""
-
-UNKNOWN_YET = "joint_return_decisions"
-"""The indicator that is case handling's, and that it does not tell this register yet."""
 
 
 def count(look: Look, law: StatisticsLaw, table: TableLaw, period: Counted) -> Cells:
@@ -51,25 +49,26 @@ def _lodged(table: TableLaw, period: Counted, *columns: Any) -> Select[Any]:
     )
 
 
-def by_centre(look: Look, table: TableLaw, period: Counted) -> dict[Cell, int | None]:
-    """The office's own table: applications of each centre, and which of them are what; None is not known here."""
+def by_centre(look: Look, table: TableLaw, period: Counted) -> dict[Cell, int]:
+    """The office's own table: applications of each centre, and which of them are what."""
     request, person = IssuanceRequest, Person
-    query = _lodged(
-        table, period, Centre.code, request.procedure, request.unaccompanied, person.vulnerable, _by_expert()
-    )
+    told = (request.procedure, request.unaccompanied, person.vulnerable, _by_expert(), _returns_jointly())
+    query = _lodged(table, period, Centre.code, *told)
     query = query.join(Centre, Centre.id == request.centre_id).join(person, person.id == request.person_id)
     found: dict[str, Counter[str]] = {code: Counter() for code in look.session.scalars(select(Centre.code))}
     for centre, *said in look.session.execute(query):
         found[centre].update(_indicators(*said))
     named = [(centre, name) for centre in found for name in INDICATORS]
-    known: dict[Cell, int | None] = {(centre, name): found[centre][name] for centre, name in named}
-    return known | {(centre, UNKNOWN_YET): None for centre in found}
+    return {(centre, name): found[centre][name] for centre, name in named}
 
 
-INDICATORS = (APPLICATIONS, "accelerated", "border", "vulnerable", "unaccompanied_minors", "by_eu_experts")
+INDICATORS = (
+    *(APPLICATIONS, "accelerated", "border", "vulnerable", "unaccompanied_minors", "by_eu_experts"),
+    "joint_return_decisions",
+)
 
 
-def _indicators(procedure: str, alone: bool, vulnerable: bool, by_expert: bool) -> Iterable[str]:
+def _indicators(procedure: str, alone: bool, vulnerable: bool, by_expert: bool, returns_jointly: bool) -> Iterable[str]:
     said = {
         APPLICATIONS: True,
         "accelerated": procedure == Procedure.ACCELERATED,
@@ -77,8 +76,15 @@ def _indicators(procedure: str, alone: bool, vulnerable: bool, by_expert: bool) 
         "vulnerable": vulnerable,
         "unaccompanied_minors": alone,
         "by_eu_experts": by_expert,
+        "joint_return_decisions": returns_jointly,
     }
     return [name for name, is_so in said.items() if is_so]
+
+
+def _returns_jointly() -> Any:
+    """On requests: whether case handling told that asylum and return are decided together (R1)."""
+    mine = (HandledCase.person_id == IssuanceRequest.person_id, HandledCase.joint_return)
+    return select(HandledCase.id).where(*mine).exists()
 
 
 def _by_expert() -> Any:

@@ -16,9 +16,6 @@ from issuance.services.statistics.counting import Balance, Cell, What
 from issuance.services.statistics.lives import REPLACED
 from issuance.services.statistics.periods import Counted
 
-MISSING = "m"
-"""The flag of a figure that the register does not know (SDMX, CL_OBS_STATUS)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -26,14 +23,14 @@ class Table:
 
     law: TableLaw
     period: Counted
-    cells: Mapping[Cell, int | None]
+    cells: Mapping[Cell, int]
     balance: Balance | None = None
 
     @property
     def total(self) -> int:
         """All of it together; of the office's own table the applications."""
         own = self.law.measure is Measure.CENTRES
-        return sum(count or 0 for key, count in self.cells.items() if not own or key[-1] == requests.APPLICATIONS)
+        return sum(count for key, count in self.cells.items() if not own or key[-1] == requests.APPLICATIONS)
 
     @property
     def is_good(self) -> bool:
@@ -93,12 +90,11 @@ def csv_of(table: Table) -> File:
     lines.writerow(("DATAFLOW", "freq", *table.law.dimensions, *ends))
     for cell, value in _rows(table):
         where = law.unit, law.geo, table.period.name
-        flag = MISSING if value is None else ""
-        lines.writerow((table.law.dataflow, table.law.frequency, *cell, *where, value, flag, ""))
+        lines.writerow((table.law.dataflow, table.law.frequency, *cell, *where, value, "", ""))
     return file(table.name, text.getvalue().encode())
 
 
-def _rows(table: Table) -> Iterator[tuple[Cell, int | None]]:
+def _rows(table: Table) -> Iterator[tuple[Cell, int]]:
     yield from sorted(table.cells.items(), key=lambda item: item[0])
     if table.law.measure is not Measure.CENTRES:
         yield (TOTAL,) * len(table.law.dimensions), table.total

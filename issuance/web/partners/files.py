@@ -14,6 +14,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.codes import STATUSES
+from issuance.web.words.reviews import OUTCOMES, STATES
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
@@ -39,9 +40,14 @@ def show(mandate_id: UUID) -> str:
     with current_office().act(current_actor()) as act:
         files.open_file(act, mandate_id)
     with current_office().reading(current_actor()) as look:
+        file = files.file(look, mandate_id)
         return render_template(
             "partners/file.html",
-            file=files.file(look, mandate_id),
+            file=file,
+            reviews=[
+                (each, STATES[each.state], OUTCOMES[each.decision] if each.communicated_on else "")
+                for each in file.reviews
+            ],
             body=files.body_of(look),
             reader=look.session.get_one(Staff, look.actor.id).full_name,
             now=look.clock.now(),
