@@ -15,6 +15,7 @@ from issuance.law.office.clocks import clocks, reasons
 from issuance.models.clocks import Lateness
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
+from issuance.services.care import protection
 from issuance.services.lists import in_order
 from issuance.values.codes import one_of
 
@@ -67,7 +68,9 @@ def listed(look: Look, centre_id: UUID | None, *, said: bool = False, page: int 
     """50 late acts of a centre, or of all, without a reason or with one; the newest first."""
     query = select(Lateness.id).where(*_where(centre_id, said=said))
     query = query.order_by(Lateness.done_on.desc(), Lateness.id.desc())
-    return in_order(look, Lateness, look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all())
+    keys = look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
+    found, hidden = in_order(look, Lateness, keys), protection.hidden(look)
+    return [row for row in found if row.request.person_id not in hidden]
 
 
 def unexplained(centre_id: UUID | None) -> Select[int]:

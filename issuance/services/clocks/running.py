@@ -24,6 +24,7 @@ from issuance.law.persons.withdrawal import Step
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest
+from issuance.services.care import protection
 from issuance.services.casework import queues
 from issuance.services.casework.queues import Work
 from issuance.services.housing import lists
@@ -93,6 +94,7 @@ def rows(look: Look, clock: Clock) -> list[Running]:
     """What of this clock has passed or is near at the actor's centre, at most MOST, what ends first ahead."""
     until = look.clock.today() + dt.timedelta(days=clock.warn_days)
     found = (row for row in _ROWS[clock.code](look, until) if row.ends <= end_of(until))
+    found = (row for row in found if row.request.person_id not in protection.hidden(look))
     return sorted(found, key=lambda row: (row.ends, row.request.id))[:MOST]
 
 

@@ -71,7 +71,7 @@ def _page(sent: Form | None = None) -> ResponseReturnValue:
             chips=_chips(number(look, _count(look)), said),
             here={"said": 1} if said else {},
             page=page,
-            is_last=len(rows) < lateness.PAGE_ROWS,
+            is_last=not lateness.listed(look, _centre(look), said=said, page=page + 1),
             language=language(),
         )
     return make_response(shown, form.status)
