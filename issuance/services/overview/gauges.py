@@ -153,9 +153,7 @@ def audit(look: Look) -> list[Gauge]:
 
 def feeds(look: Look) -> list[Gauge]:
     """Whether bodies outside are told in time, and what they refused."""
-    unsent = Gauge(
-        "feed_unsent_age_seconds", "Of the oldest row that is in no signed file, 0 without one", ("recipient",)
-    )
+    unsent = Gauge("feed_unsent_age_seconds", "Of the oldest row in no signed file, 0 without one", ("recipient",))
     refused = Gauge("feed_refused", "Rows that a body outside refused and that wait for a person", ("recipient",))
     for recipient in recipients():
         unsent.tell(_age(look, outbox.oldest(look, recipient)) or 0.0, recipient)
