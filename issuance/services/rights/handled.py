@@ -38,8 +38,14 @@ def confirms(look: Look, person: Person, status: str, decision: tuple[str, dt.da
 
 
 def take_status(act: Act, person_id: UUID, status: str) -> None:
-    """Who asks for the document of a grant that case handling told has its status from now on. A part of an act."""
-    person = records.owner(act, act.session.get_one(Person, person_id))
+    """Who asks for the document of a grant that case handling told has its status from now on. A part of an act.
+
+    Whether there is such a person is asked where the request is lodged.
+    """
+    found = act.session.get(Person, person_id)
+    if found is None:
+        return
+    person = records.owner(act, found)
     case = granted(act, person)
     if case and case.granted == status and person.status != status:
         people.change(act, person, {"status": status}, Made("lodged"))

@@ -14,6 +14,7 @@ from issuance.actors import SYSTEM
 from issuance.db import Base
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
+from issuance.models.feeds import FeedRow
 from issuance.models.people import (
     Correction,
     FamilyLink,
@@ -339,6 +340,7 @@ def test_every_row_about_a_person_goes_along_or_stays_for_a_reason() -> None:
         FamilyLink.person_id: "none holds, and those that ended are the record's history",
         FamilyLink.relative_id: "none holds, and those that ended are the record's history",
         Residence.person_id: "what a record said of where it lived, read through its owner",
+        FeedRow.person_id: "what bodies outside were told of the record, read through its owner",
         Regrouping.from_id: "what became of the record",
         Regrouping.to_id: "what became of the record",
     }
