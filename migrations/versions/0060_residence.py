@@ -118,7 +118,7 @@ def _create_reunifications() -> None:
     )
     for column in ("request_id", "person_id"):
         op.create_index(f"ix_reunification_{column}", "reunification", [column])
-    op.create_index("ix_reunification_open", "reunification", ["request_id"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("ix_reunification_open", "reunification", ["id"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.create_table(
         "reunification_member",
         sa.Column("id", sa.Uuid, primary_key=True),

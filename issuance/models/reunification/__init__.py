@@ -30,7 +30,7 @@ class Reunification(Versioned, Base):
         CheckConstraint("decided_by IS NULL OR decided_by <> taken_by", name="two_decide"),
         CheckConstraint("(decided_by IS NULL) = (decided_on IS NULL)", name="decided_by_somebody"),
         CheckConstraint("state NOT IN ('decided', 'travelled') OR decided_by IS NOT NULL", name="decided"),
-        partial_index("ix_reunification_open", "request_id", where=OPEN),
+        partial_index("ix_reunification_open", "id", where=OPEN),
     )
     WITNESSED = (
         "reference",
