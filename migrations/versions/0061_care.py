@@ -50,7 +50,7 @@ def _create_observations() -> sa.Table:
         sa.CheckConstraint("until IS NULL OR seen_on <= until", name="begins_before_it_ends"),
         sa.CheckConstraint("note_id IS NULL OR request_id IS NOT NULL", name="note_has_a_key"),
     )
-    for column in ("person_id", "request_id"):
+    for column in ("person_id", "request_id", "note_id"):
         op.create_index(f"ix_observation_{column}", "observation", [column])
     _index("uq_observation_open", "observation", ["person_id", "category"], OPEN, unique=True)
     _index("ix_observation_until", "observation", ["until"], sa.text("ended_at IS NULL AND until IS NOT NULL"))
@@ -86,7 +86,7 @@ def _create_protections() -> None:
         sa.Column("ended_by", sa.Uuid, sa.ForeignKey("staff.id")),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
     )
-    for column in ("person_id", "centre_id"):
+    for column in ("person_id", "centre_id", "reason_id"):
         op.create_index(f"ix_protection_{column}", "protection", [column])
     _index("uq_protection_one_open", "protection", ["person_id"], OPEN, unique=True)
     _create_named()

@@ -52,7 +52,7 @@ def test_surfaces_that_there_are_not_stop_the_start(tmp_path: Path) -> None:
     done = started("staff", "kiosk", LIMAN_VAR=str(tmp_path / "var"))
     assert (done.returncode, done.stderr) == (
         NOT_LOADED,
-        "There is no kiosk: the surfaces are staff, public, phones, stations, outside.\n",
+        "There is no kiosk: the surfaces are staff, public, phones, stations, exchange, outside.\n",
     )
 
 

@@ -62,7 +62,7 @@ class Observation(Versioned, Base):
     source: Mapped[str]
     seen_on: Mapped[dt.date]
     until: Mapped[dt.date | None]
-    note_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
+    note_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     observed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     observed_at: Mapped[dt.datetime]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
@@ -109,7 +109,7 @@ class Protection(Versioned, Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
-    reason_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"))
+    reason_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"), index=True)
     marked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     marked_at: Mapped[dt.datetime]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

@@ -216,6 +216,7 @@ def _put_back_sqlite(url: str, folder: Path, was: str, tables: dict[str, Table])
 def _let_go(place: Path) -> None:
     """Fold the old register's log into it; SQLite refuses while another process has it open."""
     if not place.exists():
+        _forget_log(place)
         return
     old = sqlite3.connect(place, timeout=1)
     try:
@@ -224,10 +225,15 @@ def _let_go(place: Path) -> None:
     except sqlite3.OperationalError as error:
         raise _IN_USE from error
     except sqlite3.DatabaseError:
-        for left in (f"{place}-wal", f"{place}-shm"):  # no register any more: its log must not meet the new one
-            Path(left).unlink(missing_ok=True)
+        _forget_log(place)
     finally:
         old.close()
+
+
+def _forget_log(place: Path) -> None:
+    """There is no register any more: what is left of its log must not meet the new one."""
+    for left in (f"{place}-wal", f"{place}-shm"):
+        Path(left).unlink(missing_ok=True)
 
 
 _IN_USE = Conflict("Somebody still works on this register. Stop its servers, then restore again.")

@@ -16,6 +16,7 @@ from issuance.db import uuid7
 from issuance.models.decrees import Decree
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import Ending, LossReport
+from issuance.models.feeds import FeedRow
 from issuance.models.people import Person, PersonVersion
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Staff
@@ -68,7 +69,8 @@ class Who:
 def clear(office: SmallOffice) -> None:
     """Nothing of any life is left."""
     with office.database.transaction() as session:
-        for kind in (LossReport, Ending, HandOver, Document, Blob, IssuanceRequest, PersonVersion, Person, Decree):
+        kept = LossReport, Ending, HandOver, FeedRow, Document, Blob, IssuanceRequest, PersonVersion, Person, Decree
+        for kind in kept:
             session.execute(delete(kind))
 
 
@@ -117,7 +119,7 @@ def _document(session: Session, keys: Keys, who: Who, lived: Lived, by: Actor, *
     how = lived.how or ("" if is_last else "replaced")
     document = Document(
         id=uuid7(), number=f"T{number:08}", document_type=lived.document_type, exclusive=GROUPS[lived.document_type],
-        request_id=request.id, person_id=person, issue_date=day, expiry_date=day + dt.timedelta(days=lived.days),
+        request=request, person_id=person, issue_date=day, expiry_date=day + dt.timedelta(days=lived.days),
         content_id=blob.id, attempt=0 if lived.before else 1, state=STATES.get(how, DocumentState.VALID),
     )  # fmt: skip
     session.add(document)
