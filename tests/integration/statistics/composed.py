@@ -131,7 +131,7 @@ def _document(session: Session, keys: Keys, who: Who, lived: Lived, by: Actor, *
         session.add(Ending(document_id=document.id, ground=how, at=at, by=by.id))
     elif how in ("lost", "stolen"):
         session.add(LossReport(
-            document_id=document.id, centre_id=by.centre_id, kind=how, source="holder", noticed_on=day, in_time=True,
+            document=document, centre_id=by.centre_id, kind=how, source="holder", noticed_on=day, in_time=True,
             reported_at=lived.at, outcome=how, settled_at=at, settled_by=by.id,
         ))  # fmt: skip
     session.flush()
