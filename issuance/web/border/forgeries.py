@@ -28,6 +28,9 @@ REPORTERS = (
     *(RoleName.POLICE, RoleName.BORDER_POLICE),
     *(RoleName.CLERK, RoleName.QUALITY_OFFICER, RoleName.SUPERVISOR),
 )
+IN_THE_RAIL = (RoleName.POLICE, RoleName.BORDER_POLICE, RoleName.QUALITY_OFFICER, RoleName.SUPERVISOR)
+"""Clerks come here from the search."""
+
 FOLLOWERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
 
 QUEUES = (
@@ -39,7 +42,7 @@ QUEUES = (
         urgent=True,
         group=Group.OVERSIGHT,
     ),
-    Queue(lazy_gettext("Report a forgery"), "border.forgeries.report", REPORTERS, group=Group.REQUESTS),
+    Queue(lazy_gettext("Report a forgery"), "border.forgeries.report", IN_THE_RAIL, group=Group.FOLLOW_UP),
 )
 
 OUTCOMES = {"forged": lazy_gettext("It is forged"), "genuine": lazy_gettext("It is genuine")}

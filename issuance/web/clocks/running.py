@@ -25,7 +25,10 @@ blueprint = Blueprint("running", __name__, url_prefix="/clocks")
 
 LOOKERS = (RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.SUPERVISOR)
 
-QUEUES = (Queue(lazy_gettext("Terms and clocks"), "clocks.running.show", LOOKERS, group=Group.REQUESTS),)
+IN_THE_RAIL = (RoleName.DECISION_OFFICER, RoleName.SUPERVISOR)
+"""A clerk's rail has the lists of work themselves, and comes here from what is due."""
+
+QUEUES = (Queue(lazy_gettext("Terms and clocks"), "clocks.running.show", IN_THE_RAIL, group=Group.FOLLOW_UP),)
 
 PASSING = {
     "refused": (lazy_gettext("refused"), "stop"),

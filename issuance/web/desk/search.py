@@ -17,6 +17,7 @@ from issuance.services.casework.search import record_search, search
 from issuance.services.life import validity
 from issuance.services.life.validity import Standing
 from issuance.services.production import floor
+from issuance.services.public import forgeries
 from issuance.values import references
 from issuance.web.case.access import CASE_READERS
 from issuance.web.case.card import row
@@ -76,7 +77,9 @@ def find(token: str) -> ResponseReturnValue:
     centre_id = current_actor().centre_id
     own = [row(case) for case in found if case.centre_id == centre_id]
     others = [row(case) for case in found if case.centre_id != centre_id]
-    return render_template("desk/search.html", searched=text, own=own, others=others, standings=standings)
+    reports = bool(current_actor().roles & forgeries.REPORTERS)
+    shown = {"own": own, "others": others, "standings": standings, "reports": reports}
+    return render_template("desk/search.html", searched=text, **shown)
 
 
 def _to_check(text: str) -> UUID | None:

@@ -117,6 +117,7 @@ def _page_language() -> dict[str, object]:
     """What base.html needs: the language, its direction, and the menu."""
     code, here = language(), _here()
     menu = [(each, endonym(each), f"{here}?lang={each}") for each in languages()]
+    on_kiosk = request.path.startswith("/kiosk")  # no page of the machine leads out
     return {
         "language": code,
         "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
@@ -124,7 +125,7 @@ def _page_language() -> dict[str, object]:
         "endonym": endonym(code),
         "by_machine": text_reviews.is_by_machine(code) and not _is_read_here(code),
         "romanian_link": f"{here}?lang={DEFAULT_LANGUAGE}",
-        "notice_link": url_for(NOTICE) if NOTICE in current_app.view_functions else "",
+        "notice_link": url_for(NOTICE) if NOTICE in current_app.view_functions and not on_kiosk else "",
     }
 
 

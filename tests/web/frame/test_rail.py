@@ -60,12 +60,12 @@ def test_the_queues_of_a_role_stand_under_headings_that_name_their_lists(as_: As
     named = re.findall(r'aria-labelledby="([^"]+)"', drawn(page))
     assert named == re.findall(r' id="(rail-[^"]+)"', drawn(page))
     assert headings(as_("operator").get("/").text) == ["Production", "To follow up", "Blanks"]
-    assert headings(as_("administrator").get("/").text) == ["Production", "Office"]
+    assert headings(as_("administrator").get("/").text) == ["Production", "Oversight", "Office"]
 
 
 def test_a_short_rail_is_one_list(as_: As) -> None:
-    page = as_("decision_officer").get("/").text
-    assert labels(drawn(page)) == ["To decide", "Granted, to follow up", "Overrides asked for", "Blanks to count"]
+    page = as_("quality_officer").get("/").text
+    assert labels(drawn(page)) == ["To check", "Report a forgery", "Overrides asked for", "Blanks to count"]
     assert (headings(page), drawn(page).count("<ul")) == ([], 1)
 
 

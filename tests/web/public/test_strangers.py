@@ -248,7 +248,14 @@ def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     checking = {"/verify", *(f"/verify/{each}" for each in ("number", "picture", "confirmation"))}
     checking |= {"/lists/", "/lists/<name>", "/ahead"}
     others = {"/", "/status", "/status/loss", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
-    others |= {"/stop/<token>", "/delivery-reports/<token>", "/receipts/<token>", "/rights", "/rights/<status>"}
+    others |= {
+        "/stop/<token>",
+        "/delivery-reports/<token>",
+        "/receipts/<token>",
+        "/rights",
+        "/rights/<status>",
+        "/privacy",
+    }
     made = {f"/status/confirmations{each}" for each in ("", "/new", "/withdrawn")}
     telling = {"/status/times", "/status/time", "/status/time/cancel", "/status/appointment.ics"}
     telling |= {"/status/mistake", "/status/mistake/told", "/status/messages", "/status/lost"}
