@@ -124,7 +124,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         stacks.declare(act, here, Declared("card-chip-10", "card-chip-11"))
         stacks.count(act, here, "card-chip", "")
         stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
-        with_words = {each.key: "not known" for each in closing.draft(act).differences}
+        with_words = {each.key: "nobody could say" for each in closing.draft(act).differences}
         day_id = closing.close(act, centres.with_id(act, here.centre_id), with_words).id
         count = asking.ask(act, places.of_station(act, here), "card")
         clerk = select(Staff).where(Staff.email == "clerk@liman.example")

@@ -199,7 +199,7 @@ def count_blanks(office: Office) -> None:
         counting.type_in(act, mine, "DB1\nDA1", mine.version)
         counting.end(act, mine, mine.version)
     with office.act(closer) as act:
-        words = {each.key: "not known" for each in closing.draft(act).differences}
+        words = {each.key: "nobody could say" for each in closing.draft(act).differences}
         row = closing.close(act, act.session.get_one(Centre, own.id), words)
         row.day, row.closed_at = row.day - dt.timedelta(days=3), row.closed_at - dt.timedelta(days=3)
 
