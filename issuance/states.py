@@ -1,6 +1,7 @@
 """The life of requests, documents, print jobs, blanks, appointments and files as tables of moves; nothing else goes.
 
-`advance` is the only writer of a state. Source: docs/law.md, section 4; ADR 0006 and 0030 for the moves we added.
+`advance` is the only writer of a state; `begin` says where a row of before this register stands. Source: docs/law.md,
+section 4; ADR 0006 and 0030 for the moves we added.
 """
 
 from __future__ import annotations
@@ -455,3 +456,8 @@ def advance(thing: Stateful, to: StrEnum, *, actor: Actor) -> None:
         )
     thing.state = to
     thing.state_by = actor.id
+
+
+def begin(thing: Stateful, state: StrEnum) -> None:
+    """Where a new row stands whose life was before this register: no move of ours led there, and nobody's."""
+    thing.state = state

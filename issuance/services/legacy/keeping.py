@@ -29,7 +29,7 @@ from issuance.services.persons import keys, people, versions
 from issuance.services.rule_versions import rules_today, version_of
 from issuance.services.statistics.lives import BEFORE
 from issuance.services.statistics.requests import OF_BEFORE
-from issuance.states import DocumentState, RequestState
+from issuance.states import DocumentState, RequestState, begin
 from issuance.values import references
 from issuance.values.codes import Kind
 from printing.content import DocumentContent
@@ -116,7 +116,7 @@ def keep(act: Act, entry: Entry, *, is_stranger: bool) -> Document:
 def _request(look: Look, entry: Entry, person: Person) -> IssuanceRequest:
     rules, centre = _grounds(look, entry)
     days: dict[str, Any] = dict.fromkeys(("lodged_on", "due_on", "ended_on"), entry.issue_date)
-    return IssuanceRequest(
+    request = IssuanceRequest(
         id=uuid7(),
         reference=references.new_reference(),
         person=person,
@@ -127,16 +127,17 @@ def _request(look: Look, entry: Entry, person: Person) -> IssuanceRequest:
         rule_version=look.once((version_of, entry.document_type), lambda: version_of(look, rules)),
         entitlement_source=OF_BEFORE,
         retained_since=min((day for day in (entry.expiry_date, entry.ended_on) if day), default=None),
-        state=RequestState.DELIVERED,
         missing=[],
         **days,
     )
+    begin(request, RequestState.DELIVERED)
+    return request
 
 
 def _document(act: Act, entry: Entry, request: IssuanceRequest) -> Document:
     content = _content(entry, request)
     blob = act.vault.put(act.session, request.id, "content", content.model_dump_json().encode())
-    return Document(
+    document = Document(
         id=uuid7(),
         number=entry.number,
         document_type=entry.document_type,
@@ -147,8 +148,9 @@ def _document(act: Act, entry: Entry, request: IssuanceRequest) -> Document:
         expiry_date=entry.expiry_date,
         content_id=blob.id,
         attempt=BEFORE,
-        state=STATES[entry.state],
     )
+    begin(document, STATES[entry.state])
+    return document
 
 
 def _content(entry: Entry, request: IssuanceRequest) -> DocumentContent:
