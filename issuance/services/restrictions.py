@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, select
 
 from issuance.acts import Look
 from issuance.db import is_new
@@ -53,6 +53,6 @@ def check_told(look: Look, person: Person, recipient: str) -> None:
         )
 
 
-def held() -> ColumnElement[bool]:
-    """On requests: whether nothing of them may be destroyed, since the data of their person are restricted."""
-    return IssuanceRequest.person_id.in_(select(Restriction.person_id).where(Restriction.lifted_at.is_(None)))
+def held() -> Select[UUID]:
+    """Of whom nothing may be destroyed, since their data are restricted, as a query."""
+    return select(Restriction.person_id).where(Restriction.lifted_at.is_(None))

@@ -194,12 +194,15 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
         first = min(without_document, days if days is not None else without_document)
         # The day comes first: by the state a planner would go through all that was ever delivered.
         conditions.append(and_(IssuanceRequest.document_type == kind.code, _ended_before(day, first), over))
-    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions) & ~_is_reviewed() & ~restrictions.held()
+    is_over = IssuanceRequest.retained_since.is_not(None) & or_(*conditions)
+    held = _held(look)  # few: named one by one, or a planner would begin with everybody
+    return is_over & IssuanceRequest.person_id.not_in(held) if held else is_over
 
 
-def _is_reviewed() -> ColumnElement[bool]:
-    """On requests: whether a review of their person's status is open, which is decided on what is kept."""
-    return IssuanceRequest.person_id.in_(select(Review.person_id).where(Review.ended_at.is_(None)))
+def _held(look: Look) -> set[UUID]:
+    """Of whom nothing is destroyed: a review is open, decided on what is kept, or their data are restricted."""
+    reviewed = look.session.scalars(select(Review.person_id).where(Review.ended_at.is_(None)))
+    return {*reviewed, *look.session.scalars(restrictions.held())}
 
 
 def _ended_before(day: dt.date, days: int) -> ColumnElement[bool]:
