@@ -17,7 +17,7 @@ from issuance.web.frame.tongues.texts import PublicText, public_texts
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import sentence_beside
 
-MADE = '<footer class="made">'
+MADE = '<p class="made">'
 
 
 @pytest.fixture

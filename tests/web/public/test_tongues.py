@@ -404,7 +404,7 @@ def test_the_menu_names_each_language_by_its_own_name(client: FlaskClient) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_who_made_the_text_is_said_where_nobody_has_read_it(client: FlaskClient, language: str) -> None:
-    foot = client.get(f"/status?lang={language}").text.partition('<footer class="made">')[2]
+    foot = client.get(f"/status?lang={language}").text.partition('<p class="made">')[2]
     assert bool(foot) == (language not in ("ro", "en"))
     if foot:
         made = "A computer made this text. Only the Romanian text counts."
@@ -415,8 +415,8 @@ def test_who_made_the_text_is_said_where_nobody_has_read_it(client: FlaskClient,
 def test_a_reviewed_language_says_nothing_of_machines(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     read = text_reviews.read('[uk]\nstate = "reviewed"\nby = "O. Kovalenko"\non = 2026-12-01\n')
     monkeypatch.setattr(text_reviews, "load", lambda: read)
-    assert '<footer class="made">' not in client.get("/status?lang=uk").text
-    assert '<footer class="made">' in client.get("/status?lang=ar").text
+    assert '<p class="made">' not in client.get("/status?lang=uk").text
+    assert '<p class="made">' in client.get("/status?lang=ar").text
 
 
 def test_every_folder_has_its_state() -> None:
