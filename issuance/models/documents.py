@@ -70,7 +70,6 @@ class Document(Versioned, Base):
         ),
         partial_index("ix_document_to_check", "id", where="state = 'personalised'"),
         partial_index("ix_document_expiring", "expiry_date", "id", where="state = 'valid'"),
-        Index("ix_document_until", "document_type", "expiry_date"),
         partial_index("ix_document_holds", "document_type", "expiry_date", "id", where="state = 'valid'"),
     )
     WITNESSED = (

@@ -1,7 +1,6 @@
 """Files of documents that were issued before this register, and an index for what may have held in a period."""
 
 import sqlalchemy as sa
-from alembic import op
 
 from migrations.shared import add_column
 
@@ -12,4 +11,3 @@ down_revision = "0063"
 def upgrade() -> None:
     agreed = sa.Column("agreed_by", sa.Uuid, sa.ForeignKey("staff.id"))
     add_column("imported_file", agreed, ("ck_imported_file_two_agree", "agreed_by <> brought_by"))
-    op.create_index("ix_document_until", "document", ["document_type", "expiry_date"])
