@@ -207,9 +207,9 @@ def _write_blanks(file: Path, blanks: list[dict[str, str]]) -> None:
 
 
 def _drawn(person: Person, today: dt.date) -> bytes:
-    """The drawn portrait of a person: the same for every request, without a beard for children."""
+    """The drawn portrait of a person: the same at every set-up, without a beard for children."""
     age = youngest_age(person.birth_date, today)
-    return drawn.draw(str(person.id), person.sex, adult=age is None or age >= 18)
+    return drawn.draw(person.full_name, person.sex, adult=age is None or age >= 18)
 
 
 def _portraits(office: Office, actor: Actor) -> None:

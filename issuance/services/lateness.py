@@ -45,17 +45,20 @@ def _add(act: Act, clock: str, request: IssuanceRequest, due_on: dt.date) -> Non
 
 
 def explain(act: Act, lateness_id: UUID, because: str) -> None:
-    """Say why an act came late; said again, the later reason counts.
-
-    NotFound when there is none, NotAllowed for another centre's.
-    """
-    row = act.session.get(Lateness, lateness_id)
-    if row is None:
-        raise NotFound("There is no such late act. Open the list again.")
-    centres.check_own(act, row.request)
+    """Say why an act came late; said again, the later reason counts. Errors as of `own`."""
+    row = own(act, lateness_id)
     row.because = one_of("because", because, reasons())
     row.said_by, row.said_at = act.actor.id, act.clock.now()
     act.record("clock.lateness_explained", row.request, row, clock=row.clock, because=because)
+
+
+def own(look: Look, lateness_id: UUID) -> Lateness:
+    """A late act of one's own centre. NotFound when there is none, NotAllowed for another centre's."""
+    row = look.session.get(Lateness, lateness_id)
+    if row is None:
+        raise NotFound("There is no such late act. Open the list again.")
+    centres.check_own(look, row.request)
+    return row
 
 
 def of(look: Look, request: IssuanceRequest) -> list[Lateness]:

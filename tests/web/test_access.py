@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from card_drivers.order import Outcome, Result
 from issuance.actors import Actor
 from issuance.models.batches import Batch, PrintFile, Tray
+from issuance.models.clocks import Lateness
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
 from issuance.models.requests import IssuanceRequest
@@ -85,7 +86,6 @@ NOT_THERE = (
     "finding_id",
     "given_id",
     "instance",
-    "lateness_id",
     "interpreter_id",
     "link_id",
     "mandate_id",
@@ -154,6 +154,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "document_type": "RP-R",
             "document_id": made.document_id,
             "person_id": document.person_id,
+            "lateness_id": a_late_act(office, made),
             "duty": "check",
             "side": "front",
             "token": "none",
@@ -174,6 +175,17 @@ def _files(office: Office, there: dict[str, Actor], made: Case) -> dict[str, obj
         case = act.session.get_one(IssuanceRequest, made.request_id)
         review_id = reviews.open_file(act, case, Opening(("98-g",), "holder", "The person wrote so.")).id
     return {"reunification_id": reunification_id, "review_id": review_id}
+
+
+def a_late_act(office: Office, made: Case) -> UUID:
+    """The request of a case was lodged later than the law asks."""
+    with office.database.transaction() as session:
+        request = session.get_one(IssuanceRequest, made.request_id)
+        row = Lateness(clock="thirty_days", request_id=request.id, centre_id=request.centre_id)
+        row.due_on, row.done_on = request.lodged_on - dt.timedelta(days=1), request.lodged_on
+        session.add(row)
+        session.flush()
+        return row.id
 
 
 def an_override(office: Office, made: Case, staff_id: UUID | None) -> tuple[documents.Document, UUID]:
@@ -313,7 +325,8 @@ def test_a_reason_opens_views_alone() -> None:
     for line in PINNED.read_text().splitlines():
         if line.startswith("POST") and "/reason " not in line:
             own, another, reason, _ = line.partition(": ")[2].split(", ")
-            # The auditor's word, a centre that nobody closes from within, the rules of all centres.
-            by_others = any(each in line for each in ("/oversight/entitlements/", "/centres/", "/rules/"))
+            # The auditor's word, a centre that nobody closes from within, the rules and the lists of all centres.
+            of_all = ("/oversight/entitlements/", "/centres/", "/rules/", "/feeds/")
+            by_others = any(each in line for each in of_all)
             assert {another, reason} <= {"refused", "not there"} or by_others, line
             assert own != "asks why", line

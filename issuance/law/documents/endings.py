@@ -16,6 +16,7 @@ from issuance.law.blocks import Sourced, read
 class Ground(Sourced):
     """Why a document ends: for which `types`, said by which `roles`, and what the document then is.
 
+    Of documents of the types `by_review` nobody states it: the final act of a review does (E9).
     `ends_right`: with the document the right ends that it showed, and the return system is told (R2).
     """
 
@@ -23,13 +24,15 @@ class Ground(Sourced):
     title: Localised
     types: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    by_review: tuple[str, ...] = ()
     given_back: Literal["surrendered", "damaged"] = "surrendered"
     kept: Literal["voided", "replaced", "damaged"] = "voided"
     ends_right: bool = False
 
     def is_for(self, document_type: str, roles: Collection[str]) -> bool:
         """Whether somebody with one of these roles may state it of a document of this type."""
-        return bool(set(self.roles) & set(roles)) and (not self.types or document_type in self.types)
+        is_of_type = not self.types or document_type in self.types
+        return bool(set(self.roles) & set(roles)) and is_of_type and document_type not in self.by_review
 
 
 @cache

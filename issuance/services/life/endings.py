@@ -90,23 +90,24 @@ def end(act: Act, document: Document, ground_code: str, evidence: str, *, given_
     InvalidInput names the field; Conflict when the document is not the holder's any more.
     """
     centres.check_own(act, document.request)
-    _end_on(act, document, ground_code, evidence, given_back=given_back)
+    ground = law.stated(ground_code, document.document_type, act.actor.roles)
+    _end_on(act, document, ground, evidence, given_back=given_back)
 
 
 def end_at_border(act: Act, document: Document, ground_code: str, evidence: str) -> None:
     """The same at the border, where the document of any centre ends and stays with its holder. NotAllowed elsewhere."""
     if RoleName.BORDER_POLICE not in act.actor.roles:
         raise NotAllowed("Border police look documents up at the border. At the centre, search for the case.")
-    _end_on(act, document, ground_code, evidence, given_back=False)
+    ground = law.stated(ground_code, document.document_type, act.actor.roles)
+    _end_on(act, document, ground, evidence, given_back=False)
 
 
 def end_with_protection(act: Act, document: Document, decision_number: str) -> None:
     """Its protection ended by a final decision: the document does, of whichever centre. A part of that act."""
-    _end_on(act, document, "protection_ended", decision_number, given_back=False)
+    _end_on(act, document, law.grounds()["protection_ended"], decision_number, given_back=False)
 
 
-def _end_on(act: Act, document: Document, ground_code: str, evidence: str, *, given_back: bool) -> None:
-    ground = law.stated(ground_code, document.document_type, act.actor.roles)
+def _end_on(act: Act, document: Document, ground: Ground, evidence: str, *, given_back: bool) -> None:
     if not evidence.strip():
         raise InvalidInput("evidence", "Give the number and the date of the paper that says so.")
     if document.state not in HELD_BY_HOLDER:

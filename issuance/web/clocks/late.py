@@ -47,6 +47,8 @@ def listed() -> ResponseReturnValue:
 def explain(lateness_id: UUID) -> ResponseReturnValue:
     """Say why this one came late."""
     form = Form.sent()
+    with current_office().reading(current_actor()) as look:
+        lateness.own(look, lateness_id)
     with form.catch():
         because = form.choice("because", reasons())
         form.check()

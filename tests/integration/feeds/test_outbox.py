@@ -28,6 +28,12 @@ def valid(office: SmallOffice, checked: Case) -> Case:
     return checked
 
 
+def end_protection(office: SmallOffice, case: Case) -> None:
+    """What the final act of a review does to a document."""
+    with office.act(office.actors["decision_officer"]) as act:
+        endings.end_with_protection(act, act.session.get_one(Document, case.document_id), "decision 77/2026")
+
+
 def test_a_hand_over_is_told_by_reference_and_number_without_a_name(office: SmallOffice, valid: Case) -> None:
     (row,) = told(office, "case_handling")
     assert (row.fact, row.day, row.nth) == ("issued", TODAY, 1)
@@ -85,7 +91,7 @@ def end(office: SmallOffice, case: Case, ground: str, *, given_back: bool = Fals
 def test_the_end_of_protection_is_told_to_the_return_system_by_reference_alone(
     office: SmallOffice, valid: Case
 ) -> None:
-    end(office, valid, "protection_ended")
+    end_protection(office, valid)
     right, document = told(office, "return_system")
     assert (right.fact, document.fact, document.nth) == ("right_ended", "document_withdrawn", 2)
     assert right.says == document.says == {"case": "2026/TM/0001", "ground": "protection_ended"}
@@ -99,7 +105,7 @@ def test_who_decided_on_the_right_says_more_and_it_is_not_said_twice(office: Sma
         final = dt.date(2026, 10, 30)
         outbox.tell(act, Happening.RIGHT_ENDED, person, order_to_leave=True, appeal_suspends=False, final_on=final)
         act.record("person.opened", person)
-    end(office, valid, "protection_ended")
+    end_protection(office, valid)
     right, document = told(office, "return_system")
     assert right.says["order_to_leave"] is True
     assert (right.says["appeal_suspends"], right.says["final_on"]) == (False, "2026-10-30")
@@ -162,7 +168,7 @@ def test_ten_thousand_blanks_that_follow_each_other_are_one_range() -> None:
 
 def test_a_person_can_be_told_what_was_told_to_whom(office: SmallOffice, valid: Case) -> None:
     report(office, valid)
-    end(office, valid, "protection_ended")
+    end_protection(office, valid)
     with office.reading() as look:
         document = look.session.get_one(Document, valid.document_id)
         found = disclosures.disclosed(look, document.person_id)

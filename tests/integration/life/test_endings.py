@@ -124,7 +124,7 @@ def test_each_ground_is_for_its_roles_and_types(office: SmallOffice, valid: Case
         with pytest.raises(InvalidInput) as refused:
             end(office, who, valid, code, given_back=False)
         assert refused.value.field == "ground"
-    final = ["protection_ended", "death", "departure", "naturalisation", "issued_in_error"]
+    final = ["death", "departure", "naturalisation", "issued_in_error"]
     assert stated == {"clerk": ["damaged"], "decision_officer": final, "supervisor": ["damaged", *final]}[who]
 
 

@@ -12,6 +12,7 @@ from issuance.models.documents import Document
 from issuance.models.endings import Destruction
 from issuance.models.staff import RoleName, Station
 from issuance.office import Office
+from tests.integration.reviews.shared import Walk
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import sentence_beside
@@ -125,16 +126,21 @@ def test_damaged_binned_counted_and_destroyed_with_minutes(
     assert state(office, valid) == "destroyed"
 
 
-def test_an_officer_ends_a_document_on_a_final_decision(
-    valid: Case, office: Office, client: Browser, login: Login
+def test_an_officer_ends_a_document_and_its_protection_by_a_review_alone(
+    valid: Case, people: SmallOffice, office: Office, client: Browser, login: Login
 ) -> None:
+    """No officer voids a permit by a number typed: notice, hearing and a second officer come before (E9)."""
     login(client, RoleName.DECISION_OFFICER)
     page = client.get(page_of(valid)).text
     assert "End the document" in page
     assert "Report a loss" not in page
+    assert 'value="protection_ended"' not in page
     ended = {"ground": "protection_ended", "evidence": "decision 77/2026", "given_back": "no"}
-    assert client.submit(f"{page_of(valid)}/end", ended | version(office, valid)).status_code == 303
+    assert client.submit(f"{page_of(valid)}/end", ended | version(office, valid)).status_code == 400
+    assert state(office, valid) == "valid"
+    Walk(people, valid.request_id).open().decided().term_over().final()
     assert state(office, valid) == "voided"
+    login(client, RoleName.DECISION_OFFICER)
     page = client.get(page_of(valid)).text
     happened = re.findall(
         r"<li>([^<]*) <span[^>]*>[^<]*</span> <span[^>]*>(?:(?!</li>).)*this happened", page, re.DOTALL

@@ -51,7 +51,7 @@ def document(office: Office) -> str:
                     number="TI0000423",
                     document_type="TID",
                     exclusive="temporary",
-                    request_id=request.id,
+                    request=request,
                     person_id=request.person_id,
                     issue_date=TODAY,
                     expiry_date=LAST,
