@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from issuance.models.documents import Document
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre
 from tests.fixtures.live import LiveOffice
 
@@ -46,3 +46,11 @@ def test_something_waits_for_everybody(live_office: LiveOffice) -> None:
     assert documents["checked"] == 1
     assert documents["personalised"] >= 1
     assert play(live_office) == "Somebody worked in this office already: nothing was played.\n"
+
+
+def test_no_drawn_portrait_is_out_of_limits(live_office: LiveOffice) -> None:
+    with live_office.office.reading() as look:
+        portraits = look.session.scalars(select(Portrait)).all()
+        failed = [(each.id, finding) for each in portraits for finding in each.findings if not finding["passed"]]
+    assert len(portraits) > 20
+    assert failed == []
