@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from functools import cache
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from issuance.document_types.values import Localised
+from issuance.document_types.values import Localised, Value
 from issuance.errors import InvalidInput
 from issuance.law.blocks import DatedBlock, Sourced, in_force, oldest_first, read
+from issuance.law.persons.rights import Said, places
 from issuance.values.calendar import add_working_days, is_working_day
 
 Status = Literal["refugee", "subsidiary"]
@@ -27,30 +28,41 @@ Procedure = Literal["regular", "accelerated"]
 PROCEDURES: tuple[Procedure, ...] = get_args(Procedure)
 
 
-class Titled(Sourced):
-    """What is known by a code that is stored, in words."""
-
-    code: str = Field(pattern=r"^\d+-[a-z0-9]+$")
-    title: Localised
+Code = Annotated[str, Field(pattern=r"^\d+-[a-z0-9]+$")]
+"""Article and letter, as it is stored."""
 
 
-class Ground(Titled):
-    """Why a status may cease or be cancelled.
+class Ground(Value):
+    """Why a status may cease or be cancelled, in words that stand on papers. Its article is that of its code.
 
     `excludes` is the article of the exclusion letters that are said with it; `exception`: compelling reasons may stand
     against it; `renounces`: it has no effect before its consequences were explained (E23).
     """
 
+    code: Code
+    title: Said
     status: Status
     kind: Kind
     excludes: str = ""
     exception: bool = False
     renounces: bool = False
+    assumptions: tuple[Localised, ...] = ()
+
+    def article(self, language: str) -> str:
+        """Its place in the law, as it is written in the language."""
+        article, _, letter = self.code.partition("-")
+        return places((f"law {article}({letter})" if letter.isalpha() else f"law {article}",), language)
+
+    def in_(self, language: str) -> str:
+        """The ground with its article in one of the languages of papers."""
+        return f"{self.article(language)}: {self.title.in_(language)}"
 
 
-class Exclusion(Titled):
-    """A letter of the exclusion clauses: restricted detail."""
+class Exclusion(Sourced):
+    """A letter of the exclusion clauses: restricted detail, in the languages of the office."""
 
+    code: Code
+    title: Localised
     article: str
 
 

@@ -93,7 +93,7 @@ def _check_may_end(act: Act, review: Review) -> None:
     if review.renounces and review.explained_on is None:
         raise RuleViolation(
             "E23",
-            grounds[0].legal_basis.en,
+            grounds[0].article("en"),
             "A renunciation has no effect before its consequences were explained in a language understood. Record the"
             " explanation first.",
             field="decision",

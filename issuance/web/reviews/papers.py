@@ -62,9 +62,9 @@ def _pdf(review_id: UUID, of: Callable[[Look, Review], Paper]) -> Response:
         files.read(act, review_id)
     with office.reading(current_actor()) as look:
         review = files.own(look, review_id)
-        data, language = of(look, review), written(request.args.get("language", review.person.language))
+        data = of(look, review)
     try:
-        composed = papers.compose(data, language)
+        composed = papers.compose(data, _language(review))
     except PrintingError as error:
         raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
     answer = Response(composed.pdf(), mimetype="application/pdf")
@@ -151,10 +151,13 @@ def _name(look: Look, staff_id: UUID | None) -> str:
 
 
 def _grounds(review: Review) -> tuple[Words, ...]:
-    found = [law.grounds()[code] for code in review.ground_codes]
-    return tuple(
-        Words(*(f"{each.legal_basis.text(code)}: {each.title.text(code)}" for code in ("ro", "en"))) for each in found
-    )
+    languages = ("ro", "en", _language(review))
+    return tuple(Words(*map(law.grounds()[code].in_, languages)) for code in review.ground_codes)
+
+
+def _language(review: Review) -> str:
+    """That of the paper beside Romanian: which was asked for, or the person's."""
+    return written(request.args.get("language", review.person.language))
 
 
 def _local(review: Review) -> dt.datetime | None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.errors import StaleState
 from issuance.law.persons import withdrawal as law
-from issuance.law.persons.withdrawal import Titled
+from issuance.law.persons.withdrawal import Exclusion, Ground
 from issuance.models.reviews import Review
 from issuance.models.staff import RoleName, Staff
 from issuance.services.reviews import decisions, deliveries, ending, files, hearings, terms
@@ -80,8 +80,10 @@ def page(review_id: UUID, template: str = "reviews/file.html", **sent: Form) -> 
     return make_response(shown, max((form.status for form in sent.values()), default=200))
 
 
-def said(thing: Titled) -> str:
+def said(thing: Ground | Exclusion) -> str:
     """A ground or letter with its article, in the language of the page."""
+    if isinstance(thing, Ground):
+        return thing.in_(language())
     return f"{thing.legal_basis.text(language())}: {thing.title.text(language())}"
 
 

@@ -329,7 +329,7 @@ def test_a_renunciation_has_no_effect_before_it_was_explained(office: SmallOffic
     walk.notified().heard("statement", "clerk")
     error = refused(RuleViolation, walk.proposed)
     assert isinstance(error, RuleViolation)
-    assert (error.rule, error.legal_basis) == ("E23", law.grounds()[ground].legal_basis.en)
+    assert (error.rule, error.legal_basis) == ("E23", law.grounds()[ground].article("en"))
     assert refused(InvalidInput, lambda: walk.explained(interpreter="")).field == "interpreter"
     walk.explained()
     assert (walk.row.explained_on, walk.row.explained_in) == (day(office), "ar")

@@ -8,6 +8,7 @@ import pytest
 
 from issuance.errors import InvalidInput, RuleViolation
 from issuance.law.persons import withdrawal as law
+from issuance.law.persons.rights import LANGUAGES
 
 # Typed once more from DIP Romania of the EUAA (seeds/003), not copied from the file: code -> kind.
 REFUGEE = dict.fromkeys(("98-a", "98-b", "98-c", "98-d", "98-e", "98-f", "98-g"), "cessation")
@@ -36,8 +37,24 @@ def test_what_the_grounds_ask_for() -> None:
     assert {article: {each.code for each in letters if each.article == article} for article in EXCLUSIONS} == EXCLUSIONS
 
 
-def test_every_text_is_in_both_languages_with_its_article() -> None:
-    for each in (*law.grounds().values(), *law.exclusions().values()):
+def test_every_ground_is_said_with_its_article_in_the_language_of_the_person() -> None:
+    said = {code: [ground.in_(language) for language in LANGUAGES] for code, ground in law.grounds().items()}
+    for code, texts in said.items():
+        number, _, letter = code.partition("-")
+        assert len({text.partition(": ")[2] for text in texts}) == len(LANGUAGES), code
+        for text in texts:
+            article = text.partition(": ")[0]
+            assert number in article
+            assert "122/2006" in article
+            assert letter.isdigit() or letter in article.partition(number)[2]
+    assert said["98-g"][:2] == [
+        "Legea 122/2006, art. 98 lit. g): renunță expres, în scris, la statutul de refugiat",
+        "Law 122/2006, Art 98(g): expressly renounces refugee status in writing",
+    ]
+
+
+def test_every_letter_is_in_both_languages_with_its_article() -> None:
+    for each in law.exclusions().values():
         number, _, letter = each.code.partition("-")
         for text, word in ((each.legal_basis.ro, "art. "), (each.legal_basis.en, "Art ")):
             assert f"122/2006, {word}{number}" in text, each.code
