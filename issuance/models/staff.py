@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_security.core import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from issuance.db import Base, Keyed
@@ -148,11 +148,44 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
         return contacts.email(email)
 
 
+class Passkey(Keyed, Base):
+    """A key by which somebody who works here logs in: its public half, by WebAuthn. One that was removed stays ended.
+
+    `synced`: it may leave its device. `challenged_at` is when the newest challenge was made that it proved: it and all
+    before it are spent.
+    """
+
+    __tablename__ = "passkey"
+    __table_args__ = (
+        Index(
+            "uq_passkey_name",
+            "staff_id",
+            "name",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+    WITNESSED = ("staff_id", "credential_id", "public_key", "synced", "added_at", "ended_at")
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    name: Mapped[str]
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    synced: Mapped[bool]
+    added_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+    challenged_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+
+    account: Mapped[Staff] = relationship(lazy="joined")
+
+
 class StaffSession(Keyed, Base):
     """One browser of somebody who is logged in, or was a short while ago. Only the SHA-256 of its key is kept.
 
     `content` is what pages keep of a session (CSRF secret, messages, reasons to look); `device` is the browser's name
-    and system.
+    and system; `by_passkey` says that one opened it, not a password.
     """
 
     __tablename__ = "session"
@@ -164,6 +197,7 @@ class StaffSession(Keyed, Base):
     content: Mapped[Any] = mapped_column(JSON)
     ended_at: Mapped[dt.datetime | None]
     ended_why: Mapped[str] = mapped_column(default="")
+    by_passkey: Mapped[bool] = mapped_column(default=False)
 
     account: Mapped[Staff] = relationship(lazy="joined")
 

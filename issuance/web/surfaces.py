@@ -77,6 +77,8 @@ from issuance.web.oversight import (
 )
 from issuance.web.partners import bodies
 from issuance.web.partners import files as partner_files
+from issuance.web.passkeys import log_in as passkey_log_in
+from issuance.web.passkeys import own as own_passkeys
 from issuance.web.privacy import breaches, demands
 from issuance.web.privacy import notice as privacy_notice
 from issuance.web.privacy import person as data_protection
@@ -141,6 +143,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
             translations,
             own,
             drafts,
+            own_passkeys,
+            passkey_log_in,
         ),
         *(manuals,),
     ),

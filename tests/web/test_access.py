@@ -94,6 +94,7 @@ NOT_THERE = (
     "member_id",
     "order_id",
     "parcel_id",
+    "passkey_id",
     "proposal_id",
     "protection_id",
     "regrouping_id",

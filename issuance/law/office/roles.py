@@ -31,12 +31,20 @@ class Ending(Value):
     reason: Localised
 
 
+class Strong(Value):
+    """A role whose work is done in a session that a passkey opened."""
+
+    role: str
+    reason: Localised
+
+
 class RoleRules(DatedBlock):
     """The separations of one block."""
 
     apart: tuple[Apart, ...]
     alone: tuple[Alone, ...]
     ending: tuple[Ending, ...] = ()
+    by_passkey: tuple[Strong, ...] = ()
 
     def conflicts(self, roles: Collection[str]) -> list[Localised]:
         """Why these roles are not one account's; empty when they may be."""
@@ -46,6 +54,10 @@ class RoleRules(DatedBlock):
     def endless(self, roles: Collection[str]) -> list[Localised]:
         """Why an account with one of these roles has a last day; empty when it needs none."""
         return [one.reason for one in self.ending if one.role in roles]
+
+    def by_passkey_alone(self, roles: Collection[str]) -> list[Localised]:
+        """Why an account with one of these roles works by passkey alone; empty when a password and a code do."""
+        return [one.reason for one in self.by_passkey if one.role in roles]
 
 
 @cache

@@ -20,6 +20,7 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.staff import Centre, RoleGiven, RoleName, Shift, Staff
 from issuance.services import roles
+from issuance.services.passkeys import keys
 from issuance.services.roles import CASE_HANDLING, Term
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
@@ -178,8 +179,9 @@ def change_own_password(act: Act, password_hash: str, session_id: UUID) -> None:
 
 
 def reset_second_factor(act: Act, account: Staff) -> None:
-    """Forget the second factor of an account whose owner lost it; it is set up anew at the next log-in."""
+    """Forget the second factor and the passkeys of an account whose owner lost them; they are set up anew."""
     roles.check_other(act, account)
+    keys.end_all(act, account)
     account.tf_primary_method = account.tf_totp_secret = account.totp_step = None
     _throw_out(act, account, Ending.SECOND_FACTOR)
     act.record("account.second_factor_reset", account, centre_id=account.centre_id)

@@ -42,7 +42,7 @@ class Ending(StrEnum):
     SECOND_FACTOR = "second-factor"
 
 
-def begin(look: Look, account_id: UUID, device: str) -> tuple[StaffSession, str]:
+def begin(look: Look, account_id: UUID, device: str, *, by_passkey: bool = False) -> tuple[StaffSession, str]:
     """A new session of the account, and the key for its browser, which is nowhere else.
 
     `device` is what the owner knows the browser by: its name and system, no more.
@@ -50,7 +50,13 @@ def begin(look: Look, account_id: UUID, device: str) -> tuple[StaffSession, str]
     key, now = secrets.token_urlsafe(KEY_BYTES), look.wall.now()
     account = look.session.get_one(Staff, account_id)
     row = StaffSession(
-        digest=_digest(key), account=account, created_at=now, last_seen_at=now, device=device, content={}
+        digest=_digest(key),
+        account=account,
+        created_at=now,
+        last_seen_at=now,
+        device=device,
+        content={},
+        by_passkey=by_passkey,
     )
     look.session.add(row)
     look.session.flush()

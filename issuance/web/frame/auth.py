@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 from uuid import UUID
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -24,6 +24,7 @@ from issuance.errors import NotAllowed
 from issuance.models.staff import RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.exchange import callers
+from issuance.services.passkeys import keys
 from issuance.services.stations import lives, tokens
 from issuance.services.trust import limits
 from issuance.web.frame.current import current_actor, current_office
@@ -49,6 +50,10 @@ READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
 
 OWN_PASSWORD = "admin.own.password"  # noqa: S105 - the page
 """The only page of an account whose password somebody else knows."""
+
+OWN_PASSKEYS = "passkeys.own.show"
+TO_GET_A_PASSKEY = (OWN_PASSKEYS, "passkeys.own.ask", "passkeys.own.add", "security.logout")
+"""The only pages of a session that no passkey opened, where a role asks for one."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -119,6 +124,11 @@ def allow(*roles: RoleName, body: int = FORM_BYTES) -> Callable[[View], View]:
     if not roles:
         raise ValueError("name the roles that may use this view")
     return _declare(Access("staff", frozenset(roles), body))
+
+
+def logging_in(view: View) -> View:
+    """Who is logging in may use this view; its forms carry the token of the session that begins."""
+    return _declare(LOGIN)(view)
 
 
 def public(view: View) -> View:
@@ -238,9 +248,18 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
     _check_token()
     if current_user.password_given_at is not None and request.endpoint != OWN_PASSWORD:
         return redirect(url_for(OWN_PASSWORD), 303)
+    if _waits_for_a_passkey() and request.endpoint not in TO_GET_A_PASSKEY:
+        return redirect(url_for(OWN_PASSKEYS), 303)
     if access.roles != EVERYONE and not access.roles & current_actor().roles:
         raise NotAllowed("Your account has no role for this page. Ask the administrator of your centre.")
     return None
+
+
+def _waits_for_a_passkey() -> bool:
+    """Whether a role of who is logged in asks for a passkey, and this session was opened without one."""
+    office, row = current_office(), getattr(session, "row", None)
+    asks = not office.settings.demo and keys.are_asked_of(current_actor().roles, office.clock.today())
+    return asks and not (row and row.by_passkey)
 
 
 def _check_token() -> None:

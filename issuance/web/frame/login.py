@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -49,6 +50,9 @@ TRIES_OF_STRANGERS = 50
 MOST_PASSWORD_BYTES = 4096
 CODE_WINDOW = 30
 """Seconds that a code of the second factor may be early or late: one step."""
+
+BY_PASSKEY = "passkey"
+"""What Flask-Security is told of a log-in that a passkey proved."""
 
 SECOND_STEP_WITHIN = dt.timedelta(minutes=10)
 """How long after the password the code may come."""
@@ -103,11 +107,11 @@ class StaffLogin(LoginForm):
             return False
         typed = str(self.email.data or "")
         if not (_may_try(office, "login", typed, typed, self) and super().validate(**kwargs)):
-            _record_failure(office, self.user)
+            record_failure(office, self.user)
             return False
         if self.user is None or not may_work(self.user, office.clock.today()):
             self.said = gettext("This account is closed. Ask the administrator of your centre.")
-            _record_failure(office, self.user)
+            record_failure(office, self.user)
             return False
         _forget(office, "login", typed, typed)
         session["password_at"] = office.clock.now().timestamp()
@@ -126,7 +130,7 @@ class StaffCode(TwoFactorVerifyCodeForm):
         key = str(self.user.id)
         right = _may_try(office, "totp", key, self.user.email, self) and self._in_order(office)
         if not (right and super().validate(**kwargs)):
-            _record_failure(office, self.user)
+            record_failure(office, self.user)
             return False
         _forget(office, "totp", key, self.user.email)
         return True
@@ -272,11 +276,12 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
         limits.forget(look, own.kind, own.key)
 
 
-def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
+def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] = (), **_more: object) -> None:
+    by_passkey = BY_PASSKEY in authn_via
     with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
-        row, key = sessions.begin(act, user.id, browser.device())
+        row, key = sessions.begin(act, user.id, browser.device(), by_passkey=by_passkey)
         _keep_changed(act)
-        act.record("account.logged_in", user)
+        act.record("account.logged_in", user, by_passkey=by_passkey)
     browser.logged_in(row, key)
 
 
@@ -300,7 +305,7 @@ def _keep_changed(act: Act) -> None:
         act.record("account.login_changed", account)
 
 
-def _record_failure(office: Office, account: Staff | None) -> None:
+def record_failure(office: Office, account: Staff | None) -> None:
     """A refused login: the first of a window is told, the others are counted. The typed address is not kept."""
     with office.upkeep() as look:
         first = limits.count_refused(look, limits.LOGIN, account.id if account else None)

@@ -1,0 +1,1 @@
+"""Passkeys of those who work here: how a browser proves one, and the register of them."""

@@ -1,0 +1,1 @@
+"""Passkeys: adding and removing one's own, and logging in with one."""

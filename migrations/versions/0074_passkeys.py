@@ -1,0 +1,29 @@
+"""Passkeys of those who work here, and which sessions one of them opened."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0074"
+down_revision = "0067"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("credential_id", sa.LargeBinary, nullable=False, unique=True),
+        sa.Column("public_key", sa.LargeBinary, nullable=False),
+        sa.Column("sign_count", sa.BigInteger, nullable=False),
+        sa.Column("synced", sa.Boolean, nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True)),
+        sa.Column("challenged_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+    )
+    living = sa.text("ended_at IS NULL")
+    op.create_index(
+        "uq_passkey_name", "passkey", ["staff_id", "name"], unique=True, sqlite_where=living, postgresql_where=living
+    )
+    op.add_column("session", sa.Column("by_passkey", sa.Boolean, nullable=False, server_default=sa.false()))
