@@ -276,8 +276,8 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
         limits.forget(look, own.kind, own.key)
 
 
-def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] = (), **_more: object) -> None:
-    by_passkey = BY_PASSKEY in authn_via
+def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] | None = None, **_more: object) -> None:
+    by_passkey = BY_PASSKEY in (authn_via or ())
     with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
         row, key = sessions.begin(act, user.id, browser.device(), by_passkey=by_passkey)
         _keep_changed(act)

@@ -71,6 +71,7 @@ DETAILS: dict[str, Any] = {
     "among": lazy_gettext("drawn from"),
     "backup": lazy_gettext("back-up"),
     "because": lazy_gettext("because"),
+    "by_passkey": lazy_gettext("with a passkey"),
     "clock": lazy_gettext("term"),
     "withheld": lazy_gettext("kept"),
     "before": lazy_gettext("before"),
