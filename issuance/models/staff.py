@@ -181,6 +181,24 @@ class Passkey(Keyed, Base):
     account: Mapped[Staff] = relationship(lazy="joined")
 
 
+class FactorReset(Keyed, Base):
+    """The second factor and passkeys of an account to be forgotten, with its owner present: asked by one administrator,
+    agreed by another."""
+
+    __tablename__ = "factor_reset"
+    __table_args__ = (
+        CheckConstraint("agreed_by <> asked_by", name="two_agree"),
+        CheckConstraint("asked_by <> staff_id AND agreed_by <> staff_id", name="nobodys_own"),
+    )
+    WITNESSED = ("staff_id", "asked_by", "asked_at", "agreed_by", "agreed_at", "ended_at")
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[dt.datetime]
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    agreed_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+
+
 class StaffSession(Keyed, Base):
     """One browser of somebody who is logged in, or was a short while ago. Only the SHA-256 of its key is kept.
 

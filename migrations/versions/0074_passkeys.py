@@ -1,4 +1,4 @@
-"""Passkeys of those who work here, and which sessions one of them opened."""
+"""Passkeys of those who work here, which sessions one of them opened, and resets that two administrators agree to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,3 +27,16 @@ def upgrade() -> None:
         "uq_passkey_name", "passkey", ["staff_id", "name"], unique=True, sqlite_where=living, postgresql_where=living
     )
     op.add_column("session", sa.Column("by_passkey", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_table(
+        "factor_reset",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("asked_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_by", sa.Uuid, sa.ForeignKey("staff.id")),
+        sa.Column("agreed_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint("agreed_by <> asked_by", name="two_agree"),
+        sa.CheckConstraint("asked_by <> staff_id AND agreed_by <> staff_id", name="nobodys_own"),
+    )
+    op.create_index("ix_factor_reset_staff_id", "factor_reset", ["staff_id"])

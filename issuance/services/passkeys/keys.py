@@ -59,7 +59,7 @@ def add(act: Act, name: str, new: NewPasskey) -> Passkey:
     InvalidInput for a name that another has, Conflict for one too many, for a key that is somebody's already, and for
     one that may leave its device where a role asks for passkeys.
     """
-    account = act.session.get_one(Staff, act.actor.id, with_for_update=True)
+    account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
     mine = of_account(act, account.id)
     if len(mine) >= MOST:
         raise Conflict("An account has at most %(most)s passkeys. Remove one first.", most=MOST)
@@ -79,7 +79,7 @@ def add(act: Act, name: str, new: NewPasskey) -> Passkey:
 
 def end_own(act: Act, passkey_id: UUID) -> None:
     """The owner removes one. Errors as of `own`, and Conflict for the last one where a role asks for it."""
-    account = act.session.get_one(Staff, act.actor.id, with_for_update=True)
+    account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
     row = own(act, passkey_id)
     if len(of_account(act, account.id)) == 1 and are_asked_of(act.actor.roles, act.clock.today()):
         raise Conflict("This is your last passkey, and your role asks for one. Add another first.")

@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from issuance.acts import Look
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import RoleGiven, RoleName, Staff
+from issuance.services.passkeys import keys, recovery
 from issuance.services.trust import accounts, sessions
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -43,6 +44,8 @@ def account_page(account_id: UUID, form: Form | None) -> ResponseReturnValue:
             is_own=account.id == actor.id,
             findings=_findings(look, account),
             given=[_given(look, each, today) for each in reversed(account.given)],
+            has_factor=bool(account.tf_totp_secret or keys.of_account(look, account.id)),
+            recovery=_recovery(look, account),
             sessions=[(row, sessions.ending(look, row)) for row in sessions.of_account(look, account.id)],
             today=today,
         )
@@ -73,6 +76,14 @@ def _given(look: Look, given: RoleGiven, today: dt.date) -> dict[str, Any]:
         "by": by,
         "is_mine": given.given_by == look.actor.id,
     }
+
+
+def _recovery(look: Look, account: Staff) -> dict[str, Any] | None:
+    """What waits for a second administrator, who asked, and whether that is who reads."""
+    row = recovery.waiting(look, account)
+    if row is None:
+        return None
+    return {"by": look.session.get_one(Staff, row.asked_by).full_name, "is_mine": row.asked_by == look.actor.id}
 
 
 def _days(given: RoleGiven) -> str:

@@ -19,6 +19,7 @@ from issuance.models.staff import Centre, RoleName, Staff
 from issuance.services import centres, roles
 from issuance.services.admin import directory
 from issuance.services.admin.directory import SORTS, Show, Wanted
+from issuance.services.passkeys import recovery
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.web.admin.account_page import account_page, role_options, roles_said
@@ -184,10 +185,25 @@ def reopen(account_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:account_id>/second-factor")
 @allow(RoleName.ADMINISTRATOR)
-def forget_second_factor(account_id: UUID) -> ResponseReturnValue:
-    """Forget the second factor of somebody who lost it."""
+def ask_recovery(account_id: UUID) -> ResponseReturnValue:
+    """The owner lost the second factor or a passkey, and is here: another administrator is asked."""
+    said = gettext("Another administrator opens this page within half an hour and agrees.")
+    return _do(account_id, partial(recovery.ask, is_present="present" in request.form), said)
+
+
+@blueprint.post("/<uuid:account_id>/second-factor/agree")
+@allow(RoleName.ADMINISTRATOR)
+def agree_recovery(account_id: UUID) -> ResponseReturnValue:
+    """Agree as the second one: second factor and passkeys are forgotten."""
     said = gettext("The second factor is forgotten. It is set up anew at the next log-in.")
-    return _do(account_id, accounts.reset_second_factor, said)
+    return _do(account_id, partial(recovery.agree, is_present="present" in request.form), said)
+
+
+@blueprint.post("/<uuid:account_id>/second-factor/decline")
+@allow(RoleName.ADMINISTRATOR)
+def decline_recovery(account_id: UUID) -> ResponseReturnValue:
+    """It is not done."""
+    return _do(account_id, recovery.decline, gettext("The second factor stays as it is."))
 
 
 @blueprint.post("/<uuid:account_id>/sessions/end")

@@ -190,9 +190,7 @@ def test_a_refusal_names_its_field_and_keeps_what_was_typed(
     assert client.submit(f"{begun}/proposal", {"decision": "ceased", "version": "1"}).status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("language", "word"), [("ar", "92"), ("uk", "про виключення"), ("fr", "clauses d’exclusion")]
-)
+@pytest.mark.parametrize(("language", "word"), [("ar", "92"), ("uk", "про виключення"), ("fr", "clauses d’exclusion")])
 def test_the_notice_is_in_both_languages_and_says_nothing_restricted(
     client: Browser, login: Login, opened: UUID, language: str, word: str
 ) -> None:

@@ -226,6 +226,8 @@ MORE_ACTS: dict[str, Any] = {
     "account.password_changed": lazy_gettext("Password changed by its owner"),
     "account.sessions_ended": lazy_gettext("Sessions of an account ended"),
     "account.second_factor_reset": lazy_gettext("Second factor forgotten, as its owner lost it"),
+    "account.recovery_asked": lazy_gettext("Second factor to be forgotten, for a second administrator"),
+    "account.recovery_declined": lazy_gettext("Second factor kept: declined or taken back"),
     "account.passkey_added": lazy_gettext("Passkey added by its owner"),
     "account.passkey_removed": lazy_gettext("Passkey removed by its owner"),
     "station.added": lazy_gettext("Station added"),
