@@ -69,7 +69,8 @@ def own_person(look: Look, person_id: UUID) -> Person:
 def of_person(look: Look, found: Person) -> list[IssuanceRequest]:
     """Every request of the person, the newest first."""
     query = select(IssuanceRequest).where(IssuanceRequest.person_id == found.id)
-    return list(look.session.scalars(query.order_by(IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())))
+    query = query.order_by(IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())
+    return list(look.still((of_person, found.id), lambda: look.session.scalars(query).all()))
 
 
 def open_person(act: Act, person_id: UUID) -> Person:
