@@ -9,4 +9,4 @@ down_revision = "0067"
 
 
 def upgrade() -> None:
-    add_column("breach", sa.Column("late_because", sa.String, nullable=False, server_default=""))
+    add_column("breach", sa.Column("late_because", sa.String, nullable=False, server_default=sa.text("''")))
