@@ -45,10 +45,10 @@ def _looked_at(look: Look, person_id: UUID) -> tuple[Person, bool]:
     return found, ours
 
 
-def whose(look: Look, person_id: UUID) -> UUID:
-    """The id of the person whose record this is: a merged one leads to another."""
+def whose(look: Look, person_id: UUID) -> Person | None:
+    """The person whose record this is: a merged one leads to another."""
     record = look.session.get(Person, person_id)
-    return records.owner(look, record).id if record else person_id
+    return records.owner(look, record) if record else None
 
 
 def own_person(look: Look, person_id: UUID) -> Person:

@@ -100,7 +100,7 @@ def happened(look: Look, person: Person) -> list[AuditEvent]:
     mine = [record.id for record in records.of(look, person)]
     requests = [request.id for request in persons.of_person(look, person)]
     made = [document.id for attempts in documents.of_requests(look, requests).values() for document in attempts]
-    return events.life_line(look, *mine, *requests, *made)
+    return look.still((happened, person.id), lambda: events.life_line(look, *mine, *requests, *made))
 
 
 def _noted(look: Look, person: Person) -> Iterator[Told]:

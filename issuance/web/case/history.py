@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.services.privacy import disclosures
 from issuance.services.production import documents
 from issuance.services.trust import events
 from issuance.web.words.codes import LOOKED_UP_FOR
@@ -56,9 +57,9 @@ def history_of(look: Look, document: Document) -> list[Step]:
     return [_step(event, who) for event in reversed(happened)]
 
 
-def readings(look: Look, person: Person, requests: Iterable[IssuanceRequest]) -> list[Step]:
-    """Who opened the person, a case or a paper of theirs, newest first."""
-    happened = events.life_line(look, person.id, *(each.id for each in requests))
+def readings(look: Look, person: Person) -> list[Step]:
+    """Who opened the person, whichever of their records, a case or a paper of theirs, newest first."""
+    happened = disclosures.happened(look, person)
     found = [event for event in reversed(happened) if event.act.startswith(OPENINGS)]
     who = events.staff_names(look, found)
     return [_step(event, who) for event in found]

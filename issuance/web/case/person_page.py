@@ -91,7 +91,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             history=_history(look, person),
             is_told=any(each.counts for each in given),
             notices=[(each, language_name(each.language)) for each in given],
-            readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
+            readings=readings(look, person) if look.actor.roles & set(READERS) else None,
             **_protected(look, person, requests),
             **_family(look, person),
             **_reviewed(look, person, requests),
