@@ -81,6 +81,10 @@ class Look:
         found: Asked = self._known[key]
         return found
 
+    def still(self, key: Hashable, ask: Callable[[], Asked]) -> Asked:
+        """`once`, of what an act may change: a look that writes nothing asks once, an act every time (ADR 0104)."""
+        return self.once(key, ask)
+
     @property
     def clock(self) -> Clock:
         """Where acts take their time from."""
@@ -115,6 +119,10 @@ class Upkeep(Look):
         event.listen(session, "after_flush", self._check_flush)
         event.listen(session, "do_orm_execute", check_statement)
 
+    def still(self, key: Hashable, ask: Callable[[], Asked]) -> Asked:
+        """What `ask` answers now."""
+        return ask()
+
     def _check_flush(self, session: Session, _context: Any) -> None:
         for kind, _ in witness.changed(session):
             raise Unwitnessed(f"a row of {kind} may change in an act alone: open one and record what happened")
@@ -138,6 +146,10 @@ class Act(Look):
         self._gathers = False
         event.listen(session, "after_flush", self._note_flush)
         event.listen(session, "do_orm_execute", self._note_statement)
+
+    def still(self, key: Hashable, ask: Callable[[], Asked]) -> Asked:
+        """What `ask` answers now."""
+        return ask()
 
     def record(
         self, name: str, /, *subjects: Any, centre_id: UUID | None = None, reason: str = "", **details: Detail

@@ -27,7 +27,7 @@ STILL_TOLD = ("court", "prosecutor", "lawyer")
 def of_person(look: Look, person_id: UUID) -> Restriction | None:
     """The restriction that is in force for the data of this person."""
     query = select(Restriction).where(Restriction.person_id == person_id, Restriction.lifted_at.is_(None))
-    return look.session.scalar(query)
+    return look.still((of_person, person_id), lambda: look.session.scalar(query))
 
 
 def check_goes_on(look: Look, request: IssuanceRequest) -> None:

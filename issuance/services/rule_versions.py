@@ -37,17 +37,25 @@ def publish(act: Act) -> int:
 
 def types(look: Look) -> Mapping[str, DocumentType]:
     """Every document type by its code, with the rules of the release and those that the office agreed to."""
-    agreed = defaultdict[str, list[Rules]](list)
-    for version in look.session.scalars(_agreed()):
-        agreed[version.document_type].append(read(version.content))
+    agreed = _own_blocks(look)
     return {code: kind.amended(agreed[code]) for code, kind in document_types.load().items()}
 
 
 def of_type(look: Look, code: str) -> DocumentType:
     """The document type with this code, with its rules as `types`; NotFound when there is none."""
-    kind = document_types.get(code)
-    versions = look.session.scalars(_agreed().where(RuleVersion.document_type == code))
-    return kind.amended(read(version.content) for version in versions)
+    return document_types.get(code).amended(_own_blocks(look)[code])
+
+
+def _own_blocks(look: Look) -> Mapping[str, list[Rules]]:
+    """What the office agreed to, by type: few blocks, read together."""
+
+    def ask() -> Mapping[str, list[Rules]]:
+        agreed = defaultdict[str, list[Rules]](list)
+        for version in look.session.scalars(_agreed()):
+            agreed[version.document_type].append(read(version.content))
+        return agreed
+
+    return look.still(_own_blocks, ask)
 
 
 def _agreed() -> Select[RuleVersion]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text, update
 
+from issuance.actors import SYSTEM
+from issuance.acts import Act, Look
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
-from tests.people import SmallOffice
+from issuance.services.casework import enrolment
+from tests.people import SmallOffice, measured_portrait
 
 NAME = "Nobody's"
 
@@ -42,3 +46,29 @@ def test_statements_that_were_planned_are_kept_from_look_to_look(office: SmallOf
     with office.reading() as look:
         planned = look.session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
     assert [each for each in planned if "centre" in each]
+
+
+def test_what_stands_still_is_asked_once_in_a_look_and_every_time_by_who_writes(office: SmallOffice) -> None:
+    asked: list[str] = []
+
+    def ask(look: Look) -> None:
+        for key in ("one", "one", "other"):
+            look.still(key, lambda key=key: asked.append(key))  # type: ignore[misc]
+
+    with office.reading() as look:
+        ask(look)
+    assert asked == ["one", "other"]
+    asked.clear()
+    with office.reading() as look, office.upkeep() as upkeep:
+        ask(upkeep)
+        ask(Act(look.session, office, SYSTEM))
+    assert asked == ["one", "one", "other"] * 2
+
+
+def test_an_act_sees_what_it_changed_itself(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, request_id)
+        assert enrolment.newest(act, request) is None
+        portrait = enrolment.add_portrait(act, request, measured_portrait(), "captured")
+        assert enrolment.newest(act, request) is portrait

@@ -74,7 +74,7 @@ MOST = {"sqlite": 90_000, "postgresql": 8000}
 OF_ALL_CENTRES = {"figures": 4}
 """What asks for all centres at once, and how many times the work of one it may be."""
 
-MOST_STATEMENTS, MOST_OF_RAIL = 70, 16
+MOST_STATEMENTS, MOST_OF_RAIL = 40, 16
 """Of a page, and of the rail beside it, which asks most of its counts in one."""
 
 NAMESAKES = 100

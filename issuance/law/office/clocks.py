@@ -16,8 +16,9 @@ Passing = Literal["refused", "escalated", "counted"]
 class Clock(Sourced):
     """One term, of the rule `rule` of docs/law.md.
 
-    `roles` answer for it, it is near `warn_days` before its end, and `after` says what comes then.
-    `late`: an act that comes late is noted, until somebody says why.
+    `roles` answer for it, it is near `warn_days` before its end, and `after` says what comes then. `late`: an act that
+    comes late is noted, until somebody says why. `stands`: while what it does not pass. `working_days`: how long it
+    runs, where no other file says so.
     """
 
     code: str
@@ -29,6 +30,8 @@ class Clock(Sourced):
     passing: Passing
     after: Localised
     late: bool = False
+    stands: Localised | None = None
+    working_days: int | None = Field(default=None, ge=1)
 
 
 class Reason(Value):

@@ -180,7 +180,7 @@ class Breach(Versioned, Base):
     """Whom could an account, or a station, have seen in a time: asked when something went wrong (Art 33).
 
     `known_at` is when the office knew of it, from which the 72 hours count to `due_at`; `walked_to` how far the list is
-    made, whole at `to_at`. `reported_at` is when the authority was told.
+    made, whole at `to_at`. `reported_at` is when the authority was told; `late_because` why later than that.
     """
 
     __tablename__ = "breach"
@@ -201,6 +201,7 @@ class Breach(Versioned, Base):
         "asked_at",
         "reported_by",
         "reported_at",
+        "late_because",
     )
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
@@ -217,6 +218,7 @@ class Breach(Versioned, Base):
     searches: Mapped[int] = mapped_column(default=0)
     reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     reported_at: Mapped[dt.datetime | None]
+    late_because: Mapped[str] = mapped_column(default="")
 
     @property
     def is_whole(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
@@ -81,7 +82,7 @@ def drawn_here(look: Look, request_id: UUID) -> BulkCase | None:
             Bulk.officer_id == look.actor.id,
         )
     )
-    return look.session.scalar(query)
+    return look.session.scalar(query.options(lazyload(BulkCase.request)))  # who asks has it
 
 
 def outcomes(look: Look, rows: Collection[BulkCase]) -> dict[UUID, str]:

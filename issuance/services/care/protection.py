@@ -58,7 +58,8 @@ def hidden(look: Look) -> frozenset[UUID]:
     """The persons whom the actor does not see, few; asked once."""
     if look.actor.kind != "staff":
         return frozenset()
-    return look.once("protection.hidden", lambda: veil.Veil(look.actor, look.clock).ids(look.session))
+    worn = veil.worn(look.session) or look.once(hidden, lambda: veil.Veil(look.actor, look.clock))
+    return worn.ids(look.session)
 
 
 def open_to(look: Look) -> list[ColumnElement[bool]]:

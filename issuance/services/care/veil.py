@@ -107,6 +107,12 @@ def wear(session: Session, actor: Actor, clock: Clock) -> None:
         session.info[WORN] = Veil(actor, clock)
 
 
+def worn(session: Session) -> Veil | None:
+    """The veil that this session wears; None for an act."""
+    veil: Veil | None = session.info.get(WORN)
+    return veil
+
+
 @contextmanager
 def comparing(session: Session) -> Iterator[None]:
     """Compare rows as they are: what is found is covered again (`cover`) before it leaves."""

@@ -158,7 +158,7 @@ def _check_open(request: IssuanceRequest) -> None:
 def newest(look: Look, request: IssuanceRequest) -> Portrait | None:
     """The last portrait of a request, accepted or not."""
     query = select(Portrait).where(Portrait.request_id == request.id).order_by(Portrait.id.desc()).limit(1)
-    return look.session.scalar(query)
+    return look.still((newest, request.id), lambda: look.session.scalar(query))
 
 
 def accepted(look: Look, request: IssuanceRequest) -> Portrait | None:

@@ -45,10 +45,10 @@ def _looked_at(look: Look, person_id: UUID) -> tuple[Person, bool]:
     return found, ours
 
 
-def whose(look: Look, person_id: UUID) -> UUID:
-    """The id of the person whose record this is: a merged one leads to another."""
+def whose(look: Look, person_id: UUID) -> Person | None:
+    """The person whose record this is: a merged one leads to another."""
     record = look.session.get(Person, person_id)
-    return records.owner(look, record).id if record else person_id
+    return records.owner(look, record) if record else None
 
 
 def own_person(look: Look, person_id: UUID) -> Person:
@@ -69,7 +69,8 @@ def own_person(look: Look, person_id: UUID) -> Person:
 def of_person(look: Look, found: Person) -> list[IssuanceRequest]:
     """Every request of the person, the newest first."""
     query = select(IssuanceRequest).where(IssuanceRequest.person_id == found.id)
-    return list(look.session.scalars(query.order_by(IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())))
+    query = query.order_by(IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())
+    return list(look.still((of_person, found.id), lambda: look.session.scalars(query).all()))
 
 
 def open_person(act: Act, person_id: UUID) -> Person:

@@ -27,13 +27,16 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.care import protection
 from issuance.services.casework import queues
 from issuance.services.casework.queues import Work
+from issuance.services.exchange import holding
 from issuance.services.housing import lists
 from issuance.services.life import collection, loss
+from issuance.services.lists import in_order
 from issuance.services.persons import guardians, registrations
-from issuance.services.privacy import demands
+from issuance.services.privacy import breaches, demands
 from issuance.services.reviews import due
 from issuance.services.rights import untold
 from issuance.services.rule_versions import rules_today, types
+from issuance.services.supply import parcel_lists
 from issuance.states import OPEN, DocumentState, ReviewState
 
 REVIEWING: Mapping[Step, ReviewState] = {
@@ -46,7 +49,7 @@ REVIEWING: Mapping[Step, ReviewState] = {
 """The steps of a review that have a term, and in which state it runs."""
 
 MOST = 50
-"""Rows of a clock that are shown and counted: those that end first. The next follow as these are done."""
+"""Rows of a clock that are shown and counted. The next follow as these are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One clock of a request: the day it began and the moment after which it has passed."""
+    """One clock that runs: the day it began and the moment after which it has passed; of a request, or of none."""
 
-    request: IssuanceRequest
+    request: IssuanceRequest | None
     began_on: dt.date
     ends: dt.datetime
 
@@ -80,6 +83,10 @@ class Running:
         return self.ends.astimezone(OFFICE_ZONE).time() != dt.time()
 
 
+Rows = Callable[[Look, dt.date], Iterable[Running]]
+"""What runs of a clock at the actor's centre, as far as this day at least."""
+
+
 def end_of(day: dt.date) -> dt.datetime:
     """The moment at which the last day of a term is over in Bucharest: midnight, whatever the night's length."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), OFFICE_ZONE)
@@ -91,16 +98,25 @@ def term(look: Look, code: str) -> Term:
 
 
 def rows(look: Look, clock: Clock) -> list[Running]:
-    """What of this clock has passed or is near at the actor's centre, at most MOST, what ends first ahead."""
-    until = look.clock.today() + dt.timedelta(days=clock.warn_days)
-    found = (row for row in _ROWS[clock.code](look, until) if row.ends <= end_of(until))
-    found = (row for row in found if row.request.person_id not in protection.hidden(look))
-    return sorted(found, key=lambda row: (row.ends, row.request.id))[:MOST]
+    """What of this clock has passed or is near at the actor's centre, at most MOST of its list, by their ends."""
+    until, hidden = look.clock.today() + dt.timedelta(days=clock.warn_days), protection.hidden(look)
+    found = (row for row in _rows_of(clock.code)(look, until) if row.ends <= end_of(until))
+    found = (row for row in found if row.request is None or row.request.person_id not in hidden)
+    return sorted(found, key=lambda row: row.ends)[:MOST]
+
+
+def _rows_of(code: str) -> Rows:
+    return _ON_REQUESTS.get(code) or _ON_OTHERS[code]
+
+
+def is_counted(code: str) -> bool:
+    """Whether what runs of this clock is of one centre."""
+    return code in _ON_REQUESTS or code in _ON_OTHERS
 
 
 def is_listed(code: str) -> bool:
     """Whether this clock runs on requests of a centre; the others have a page of their own."""
-    return code in _ROWS
+    return code in _ON_REQUESTS
 
 
 # How long
@@ -108,7 +124,8 @@ def is_listed(code: str) -> bool:
 
 def _of_types(unit: str, asked: Callable[[Rules], Iterable[int | None]]) -> Callable[[Look], Term]:
     def ask(look: Look) -> Term:
-        found = {count for code in types(look) for count in asked(rules_today(look, code)) if count is not None}
+        today = look.clock.today()
+        found = {count for kind in types(look).values() for count in asked(kind.rules_on(today)) if count is not None}
         return Term(tuple(sorted(found)), unit)
 
     return ask
@@ -132,6 +149,14 @@ def _review_term(step: Step) -> Callable[[Look], Term]:
     return ask
 
 
+def _parcel(_look: Look) -> Term:
+    return Term((parcel_lists.days(),), "working_days")
+
+
+def _breach(look: Look) -> Term:
+    return Term((privacy_rules_on(look.clock.today()).breach_hours,), "hours")
+
+
 def _residence(look: Look) -> Term:
     rules = residence_rules_on(look.clock.today())
     return Term(tuple(sorted({rules.review.days, rules.otherwise.days})), "days")
@@ -150,6 +175,9 @@ _TERMS: Mapping[str, Callable[[Look], Term]] = {
     **{f"review_{step}": _review_term(step) for step in REVIEWING},
     "residence": _residence,
     "demand": lambda look: Term((privacy_rules_on(look.clock.today()).months,), "months"),
+    "case_event": lambda _look: Term((), "days"),
+    "breach": _breach,
+    "parcel": _parcel,
     "retention": _of_types("days", lambda rules: [rules.retention.after_end_days, rules.retention.fingerprints_days]),
 }
 
@@ -163,8 +191,9 @@ def _late_registrations(look: Look, _until: dt.date) -> Iterable[Running]:
 
 
 def _guardians(look: Look, _until: dt.date) -> Iterable[Running]:
-    for row in guardians.waiting(look)[:MOST]:
-        request = look.session.get_one(IssuanceRequest, row.request_id)
+    found = guardians.waiting(look)[:MOST]
+    requests = in_order(look, IssuanceRequest, [row.request_id for row in found])
+    for row, request in zip(found, requests, strict=True):
         yield Running(request, office_day(row.registered_at), row.due_at)
 
 
@@ -226,12 +255,27 @@ def _moves(look: Look, _until: dt.date) -> Iterable[Running]:
 
 
 def _demands(look: Look, _until: dt.date) -> Iterable[Running]:
-    for row in demands.due(look):
-        request = look.session.get_one(IssuanceRequest, row.request_id)
-        yield Running(request, row.taken_on, end_of(row.due_on))
+    return (Running(row.request, row.taken_on, end_of(row.due_on)) for row in demands.due(look))
 
 
-_ROWS: Mapping[str, Callable[[Look, dt.date], Iterable[Running]]] = {
+def _case_events(look: Look, _until: dt.date) -> Iterable[Running]:
+    """What case handling told and was not applied, of the centre and of nobody known."""
+    for received_at in holding.waiting_since(look):
+        day = office_day(received_at)
+        yield Running(None, day, end_of(day))
+
+
+def _breaches(look: Look, _until: dt.date) -> Iterable[Running]:
+    return (Running(None, office_day(row.known_at), row.due_at) for row in breaches.untold(look))
+
+
+def _parcels(look: Look, _until: dt.date) -> Iterable[Running]:
+    for row in parcel_lists.on_their_way(look):
+        if row.sent_at:
+            yield Running(None, office_day(row.sent_at), end_of(parcel_lists.due_on(row.sent_at)))
+
+
+_ON_REQUESTS: Mapping[str, Rows] = {
     "registration": _late_registrations,
     "guardian": _guardians,
     "notice": _notices,
@@ -243,3 +287,7 @@ _ROWS: Mapping[str, Callable[[Look, dt.date], Iterable[Running]]] = {
     "residence": _moves,
     "demand": _demands,
 }
+"""The terms of the law as they run on requests of a centre, and the acts that came late."""
+
+_ON_OTHERS: Mapping[str, Rows] = {"case_event": _case_events, "breach": _breaches, "parcel": _parcels}
+"""Those that run on something else of a centre: counted here, and acted on where they are listed."""

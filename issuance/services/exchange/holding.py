@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, text
@@ -27,6 +28,12 @@ def waiting(look: Look) -> list[CaseEvent]:
     """Those of the own centre and of nobody known, that came first ahead: LISTED of both at most."""
     found = [key for where in _mine(look) for key in look.session.scalars(_open(where).limit(LISTED))]
     return sorted(in_order(look, CaseEvent, found), key=lambda row: (row.received_at, row.id))[:LISTED]
+
+
+def waiting_since(look: Look) -> list[dt.datetime]:
+    """When each of those came."""
+    queries = (_open(where).with_only_columns(CaseEvent.received_at).limit(LISTED) for where in _mine(look))
+    return sorted(moment for query in queries for moment in look.session.scalars(query))[:LISTED]
 
 
 def count(look: Look) -> Select[int]:

@@ -340,7 +340,7 @@ def _forget(act: Act, person: Person) -> None:
     for correction in act.session.scalars(select(Correction).where(Correction.person_id == person.id)):
         _blank(correction, OF_A_CORRECTION)
     giving.end_forgotten(act, person)
-    for kind in GOES_WITH_A_PERSON:
+    for kind in _kept_of(act, person):
         for row in act.session.scalars(select(kind).where(_is_about(kind, person))):
             act.session.delete(row)
         act.session.flush()
@@ -351,6 +351,14 @@ def _forget(act: Act, person: Person) -> None:
     for regrouping in act.session.scalars(select(Regrouping).where(about)):
         _blank(regrouping, OF_A_REGROUPING)
     act.record("retention.person_forgotten", person)
+
+
+def _kept_of(act: Act, person: Person) -> list[type[Any]]:
+    """Of GOES_WITH_A_PERSON those that have a row about this one, asked once for all: most have none."""
+    act.flush()
+    asked = (select(kind).where(_is_about(kind, person)).exists() for kind in GOES_WITH_A_PERSON)
+    found = act.session.execute(select(*asked)).one()
+    return [kind for kind, is_there in zip(GOES_WITH_A_PERSON, found, strict=True) if is_there]
 
 
 def _forget_reviews(act: Act, person: Person) -> None:

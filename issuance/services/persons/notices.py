@@ -37,7 +37,7 @@ class Notice:
 
 def given(look: Look, person: Person) -> RightsNotice | None:
     """The newest notice this person was given."""
-    return look.session.scalar(_of(person).limit(1))
+    return look.still((given, person.id), lambda: look.session.scalar(_of(person).limit(1)))
 
 
 def all_given(look: Look, person: Person) -> list[RightsNotice]:

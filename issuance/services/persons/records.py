@@ -24,7 +24,7 @@ def owners(look: Look, found: Iterable[Person]) -> list[Person]:
 def of(look: Look, person: Person) -> list[Person]:
     """Every record of a person, the person's own first."""
     merged = select(Person).where(Person.merged_into == person.id).order_by(Person.id)
-    return [person, *look.session.scalars(merged)]
+    return [person, *look.still((of, person.id), lambda: look.session.scalars(merged).all())]
 
 
 def known_others(look: Look, person: Person) -> set[UUID]:

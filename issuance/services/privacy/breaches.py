@@ -103,11 +103,18 @@ def _check_times(act: Act, question: Question) -> None:
         raise InvalidInput("known_at", "This moment has not come yet.")
 
 
-def report(act: Act, breach: Breach) -> None:
-    """The supervisory authority was told now (Art 33). Conflict when it was before."""
+def report(act: Act, breach: Breach, because: str = "") -> None:
+    """The supervisory authority was told now (Art 33); after the hours of the law it is told why so late too.
+
+    Conflict when it was told before, InvalidInput without that reason.
+    """
     if breach.reported_at is not None:
         raise Conflict("The authority was told already. Open the page again.")
     breach.reported_at, breach.reported_by = act.clock.now(), act.actor.id
+    if breach.reported_at > breach.due_at:
+        if not because.strip():
+            raise InvalidInput("because", "The hours of the law are over: write why the authority is told so late.")
+        breach.late_because = check_text("because", because.strip())
     act.record("breach.reported", breach, in_time=breach.reported_at <= breach.due_at)
 
 
@@ -239,6 +246,12 @@ def newest(look: Look) -> list[Breach]:
     if RoleName.AUDITOR not in look.actor.roles:
         query = query.where(Breach.centre_id == look.actor.centre_id)
     return list(look.session.scalars(query))
+
+
+def untold(look: Look) -> list[Breach]:
+    """Those about the actor's centre of which the authority was not told yet, what is due first ahead."""
+    mine = (Breach.centre_id == look.actor.centre_id, Breach.reported_at.is_(None))
+    return list(look.session.scalars(select(Breach).where(*mine).order_by(Breach.due_at, Breach.id).limit(PAGE_ROWS)))
 
 
 def names(look: Look, rows: Iterable[Breach]) -> dict[UUID, str]:

@@ -23,7 +23,7 @@ from issuance.models.people import Person, PersonVersion
 from issuance.models.privacy import AccessReport, Demand
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
-from issuance.services import centres
+from issuance.services import centres, lateness
 from issuance.services.casework.handover import IDENTITY_MEANS
 from issuance.services.mandates import asking
 from issuance.services.privacy.words import language_for
@@ -161,6 +161,7 @@ def close(act: Act, demand: Demand, outcome: str, at: str) -> None:
     """It is answered. A part of an act."""
     demand.outcome, demand.at = outcome, at
     demand.answered_by, demand.answered_at = act.actor.id, act.clock.now()
+    lateness.note(act, "demand", demand.request, demand.due_on)
 
 
 def _let_go(act: Act, demand: Demand) -> None:

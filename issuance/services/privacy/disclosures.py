@@ -17,7 +17,6 @@ from issuance.clock import OFFICE_ZONE, office_day
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.office.privacy import privacy
 from issuance.models.audit import AuditEvent
-from issuance.models.documents import Document
 from issuance.models.people import Person, PersonVersion
 from issuance.models.privacy import Disclosure, Informed
 from issuance.models.requests import IssuanceRequest
@@ -25,6 +24,7 @@ from issuance.services import centres, restrictions
 from issuance.services.casework import persons
 from issuance.services.feeds import disclosures as feeds
 from issuance.services.persons import records, versions
+from issuance.services.production import documents
 from issuance.services.trust import events
 from issuance.values import calendar, names
 from issuance.values.codes import one_of
@@ -68,8 +68,12 @@ Source = Callable[[Look, Person], Iterable[Told]]
 
 def disclosed(look: Look, person: Person) -> list[Told]:
     """Everything that was told of a person, the newest first."""
-    found = [told for source in SOURCES for told in source(look, person)]
-    return sorted(found, key=lambda told: told.when, reverse=True)
+
+    def ask() -> list[Told]:
+        found = (told for source in SOURCES for told in source(look, person))
+        return sorted(found, key=lambda told: told.when, reverse=True)
+
+    return look.still((disclosed, person.id), ask)
 
 
 def _by_acts(look: Look, person: Person) -> Iterator[Told]:
@@ -95,8 +99,8 @@ def happened(look: Look, person: Person) -> list[AuditEvent]:
     """Everything that happened to a person, with their requests and documents, the oldest first."""
     mine = [record.id for record in records.of(look, person)]
     requests = [request.id for request in persons.of_person(look, person)]
-    documents = list(look.session.scalars(select(Document.id).where(Document.request_id.in_(requests))))
-    return events.life_line(look, *mine, *requests, *documents)
+    made = [document.id for attempts in documents.of_requests(look, requests).values() for document in attempts]
+    return look.still((happened, person.id), lambda: events.life_line(look, *mine, *requests, *made))
 
 
 def _noted(look: Look, person: Person) -> Iterator[Told]:

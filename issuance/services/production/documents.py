@@ -210,10 +210,17 @@ def newest(look: Look, request: IssuanceRequest) -> Document | None:
 def of_requests(look: Look, request_ids: Collection[UUID]) -> dict[UUID, list[Document]]:
     """Every attempt of these requests, by request, the newest first; requests without one are left out."""
     query = select(Document).where(Document.request_id.in_(request_ids)).order_by(Document.attempt.desc())
+    query = query.options(lazyload(Document.request), lazyload(Document.person))
+    made = look.still((of_requests, frozenset(request_ids)), lambda: look.session.scalars(query).all())
     found: dict[UUID, list[Document]] = {}
-    for document in look.session.scalars(query.options(lazyload(Document.request), lazyload(Document.person))):
+    for document in made:
         found.setdefault(document.request_id, []).append(document)
     return found
+
+
+def of_request(look: Look, request: IssuanceRequest) -> list[Document]:
+    """Every attempt of one, the newest first."""
+    return of_requests(look, {request.id}).get(request.id, [])
 
 
 def current(look: Look, request: IssuanceRequest) -> Document:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
@@ -38,19 +39,35 @@ BY_CODE = _by_code(bindparam("digest"))
 def code_of(look: Look, request: IssuanceRequest) -> str | None:
     """The code on the receipt as it was printed; None before the first."""
     row = _row(look, request)
-    return look.vault.decrypt(row.sealed, _bound_to(request)).decode() if row else None
+    return _said(look, request, row) if row else None
+
+
+def _said(look: Look, request: IssuanceRequest, row: ReceiptCode) -> str:
+    return look.vault.decrypt(row.sealed, _bound_to(request)).decode()
 
 
 def ensure(act: Act, request: IssuanceRequest) -> str:
     """The code on the receipt, made when there is none yet."""
-    return code_of(act, request) or renew(act, request)
+    row = _row(act, request)
+    return _said(act, request, row) if row else _make(act, request, None)
+
+
+def lacking(look: Look, requests: Iterable[IssuanceRequest]) -> list[IssuanceRequest]:
+    """Those of these requests whose receipt has no code yet, asked once for all."""
+    listed = list(requests)
+    query = select(ReceiptCode.request_id).where(ReceiptCode.request_id.in_([each.id for each in listed]))
+    known = set(look.session.scalars(query))
+    return [each for each in listed if each.id not in known]
 
 
 def renew(act: Act, request: IssuanceRequest) -> str:
     """A new code; the receipts that were printed before open nothing any more. NotAllowed for another centre's."""
+    return _make(act, request, _row(act, request))
+
+
+def _make(act: Act, request: IssuanceRequest, row: ReceiptCode | None) -> str:
     centres.check_own(act, request)
     code = base64.b32encode(secrets.token_bytes(RANDOM_BYTES)).decode().rstrip("=")
-    row = _row(act, request)
     if row is None:
         row = ReceiptCode(request_id=request.id)
         act.session.add(row)

@@ -114,6 +114,7 @@ def agree(act: Act, review: Review) -> None:
         raise NotAllowed("You proposed this decision. Another decision officer reads the file and agrees.")
     review.agreed_by, review.agreed_at = act.actor.id, act.clock.now()
     terms.move(act, review, ReviewState.AGREED)
+    terms.note(act, review, "decision")
     act.record("review.decided", review, review.request, review.person, decision=review.decision, leaves=review.leaves)
 
 

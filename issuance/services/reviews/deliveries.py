@@ -45,6 +45,7 @@ def notify(act: Act, review: Review, delivered: Delivered, *, consents: bool = F
     if consents:
         review.unhcr_consent_on = row.delivered_on
     terms.move(act, review, ReviewState.NOTIFIED)
+    terms.note(act, review, "notice")
     _keep(act, review, row)
     act.record("review.notified", review, review.request, review.person, **said(row), consents=consents)
     return row
@@ -84,6 +85,7 @@ def communicate(act: Act, review: Review, delivered: Delivered) -> ReviewDeliver
     else:
         review.appeal_until = terms.last_day("appeal", row.delivered_on, review.procedure).day
         terms.move(act, review, ReviewState.COMMUNICATED)
+    terms.note(act, review, "communication")
     _keep(act, review, row)
     act.record("review.communicated", review, review.request, review.person, **said(row))
     return row

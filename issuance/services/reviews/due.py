@@ -22,7 +22,8 @@ SOON = dt.timedelta(days=7)
 def listed(look: Look) -> list[Review]:
     """The open reviews of the centre, the next due first; those that wait for a court last."""
     query = select(Review.id).join(IssuanceRequest, IssuanceRequest.id == Review.request_id).where(*_open(look))
-    return in_order(look, Review, look.session.scalars(query.order_by(*_order()).limit(MOST)).all())
+    query = query.order_by(*_order()).limit(MOST)
+    return look.still(listed, lambda: in_order(look, Review, look.session.scalars(query).all()))
 
 
 def _order() -> list[ColumnElement[object]]:

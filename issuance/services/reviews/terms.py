@@ -12,6 +12,7 @@ from issuance.clock import office_day
 from issuance.law.persons import withdrawal as law
 from issuance.law.persons.withdrawal import Step, Term
 from issuance.models.reviews import Review
+from issuance.services import lateness
 from issuance.states import ReviewState, advance
 
 
@@ -43,6 +44,12 @@ def move(act: Act, review: Review, to: ReviewState) -> None:
     """The review goes on: another state, another day by which something is due."""
     advance(review, to, actor=act.actor)
     plan(review)
+
+
+def note(act: Act, review: Review, step: Step) -> None:
+    """This step of the review is done; when that was after its last day, somebody will say why."""
+    due = next(each for each in steps(review, act.clock.today()) if each.step == step)
+    lateness.note(act, f"review_{step}", review.request, due.due.day, due.done_on)
 
 
 def plan(review: Review) -> None:

@@ -9,19 +9,26 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from issuance.acts import Look
-from issuance.clock import OFFICE_ZONE
+from issuance.clock import OFFICE_ZONE, office_day
 from issuance.db import written
 from issuance.errors import NotFound
+from issuance.law.office.clocks import clocks
 from issuance.models.supply import Parcel
 from issuance.services.stock.serials import SERIAL
 from issuance.states import PARCELS_ON_THEIR_WAY, PARCELS_OPEN, ParcelState
 from issuance.values.calendar import add_working_days
 
-DAYS = 3
-"""Working days from the second signature to the acknowledgement, after which both centres are warned: a day to go, a
-day to count and one to spare inside the country. Our assumption; no norm says one."""
-
 LAST = 20
+
+
+def days() -> int:
+    """Working days from the second signature to the acknowledgement, after which both centres are warned."""
+    return clocks()["parcel"].working_days or 0
+
+
+def due_on(sent_at: dt.datetime) -> dt.date:
+    """The last day on which a parcel that was sent then is acknowledged in time."""
+    return add_working_days(office_day(sent_at), days())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +121,23 @@ def is_late(look: Look, row: Parcel) -> bool:
     return row.state in PARCELS_ON_THEIR_WAY and row.sent_at is not None and row.sent_at < _in_time_since(look)
 
 
+def on_their_way(look: Look) -> list[Parcel]:
+    """What of the actor's centre, sent or coming, nobody acknowledged yet, the oldest first."""
+    return _listed(look, _in(PARCELS_ON_THEIR_WAY), _of(look))
+
+
 def late(look: Look) -> list[Parcel]:
-    """What of the actor's centre, sent or coming, should have been acknowledged by now, the oldest first."""
-    here = or_(Parcel.centre_id == look.actor.centre_id, Parcel.to_centre_id == look.actor.centre_id)
-    return _listed(look, _in(PARCELS_ON_THEIR_WAY), here, Parcel.sent_at < _in_time_since(look))
+    """Of those what should have been acknowledged by now."""
+    return _listed(look, _in(PARCELS_ON_THEIR_WAY), _of(look), Parcel.sent_at < _in_time_since(look))
+
+
+def _of(look: Look) -> ColumnElement[bool]:
+    return or_(Parcel.centre_id == look.actor.centre_id, Parcel.to_centre_id == look.actor.centre_id)
 
 
 def late_count(look: Look) -> Select[int]:
     """How many there are of those, as a query."""
-    here = or_(Parcel.centre_id == look.actor.centre_id, Parcel.to_centre_id == look.actor.centre_id)
-    query = select(func.count()).select_from(Parcel).where(_in(PARCELS_OPEN), _in(PARCELS_ON_THEIR_WAY), here)
+    query = select(func.count()).select_from(Parcel).where(_in(PARCELS_OPEN), _in(PARCELS_ON_THEIR_WAY), _of(look))
     return query.where(Parcel.sent_at < _in_time_since(look))
 
 
@@ -131,6 +145,6 @@ def _in_time_since(look: Look) -> dt.datetime:
     """What was sent before this moment is late."""
     today = look.clock.today()
     day = today
-    while add_working_days(day, DAYS) >= today:
+    while add_working_days(day, days()) >= today:
         day -= dt.timedelta(days=1)
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), OFFICE_ZONE)

@@ -15,6 +15,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, and_, delete, select, update
+from sqlalchemy.orm import lazyload
 
 from issuance.acts import Act, Look
 from issuance.errors import NotFound
@@ -26,6 +27,9 @@ SEEN_EVERY = dt.timedelta(minutes=1)
 """How often at most it is written down that a session is used: a page that is looked at writes nothing."""
 
 KEY_BYTES = 32
+
+ENDED_SHOWN = 20
+"""Of an account's sessions that ended, the newest."""
 
 
 class Ending(StrEnum):
@@ -107,9 +111,14 @@ def end_own(act: Act, session_id: UUID) -> None:
 
 
 def of_account(look: Look, account_id: UUID) -> list[StaffSession]:
-    """The sessions of an account, the living and those that ended a short while ago, the newest first."""
-    query = select(StaffSession).where(StaffSession.account_id == account_id)
-    return list(look.session.scalars(query.order_by(StaffSession.created_at.desc())))
+    """The sessions of an account, the living and the last that ended a short while ago, the newest first.
+
+    By the account's index alone: sorted by the database, it would be every session of the office, the newest first.
+    """
+    query = select(StaffSession).where(StaffSession.account_id == account_id).options(lazyload(StaffSession.account))
+    found = sorted(look.session.scalars(query), key=lambda row: (row.created_at, row.id), reverse=True)
+    ended = [row for row in found if ending(look, row)]
+    return [row for row in found if row not in ended[ENDED_SHOWN:]]
 
 
 def ending(look: Look, session: StaffSession) -> Ending | None:

@@ -153,7 +153,7 @@ PORTRAIT_READERS = (
 def card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card on the right of the work."""
     person = case.holder
-    document = documents.newest(look, case)
+    document = next(iter(documents.of_request(look, case)), None)
     portrait = enrolment.newest(look, case)
     is_shown = portrait is not None and portrait.print_id and look.actor.roles & set(PORTRAIT_READERS)
     told = handled.case_of(look, case.person)

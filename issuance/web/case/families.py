@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from issuance.acts import Look
 from issuance.models.documents import Document
@@ -131,6 +132,7 @@ def _cases(look: Look, people: Collection[UUID]) -> dict[UUID, list[IssuanceRequ
 def _documents(look: Look, people: Collection[UUID]) -> dict[UUID, list[FamilyDocument]]:
     """What was handed over; what is still made is seen in its case."""
     query = select(Document).where(Document.person_id.in_(people)).order_by(Document.id)
+    query = query.options(lazyload(Document.request), lazyload(Document.person))
     found: dict[UUID, list[FamilyDocument]] = {}
     for document in look.session.scalars(query):
         now = standing(look, document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.services.privacy import disclosures
+from issuance.services.production import documents
 from issuance.services.trust import events
 from issuance.web.words.codes import LOOKED_UP_FOR
 from issuance.web.words.events.acts import act_word, machine_word
@@ -40,9 +42,9 @@ class Step:
 
 def history(look: Look, case: IssuanceRequest) -> list[Step]:
     """Everything that happened to the request, its documents and print jobs, newest first; openings are left out."""
-    documents = list(look.session.scalars(select(Document.id).where(Document.request_id == case.id)))
-    jobs = list(look.session.scalars(select(PrintJob.id).where(PrintJob.document_id.in_(documents))))
-    happened = events.life_line(look, case.id, *documents, *jobs)
+    made = [document.id for document in documents.of_request(look, case)]
+    jobs = list(look.session.scalars(select(PrintJob.id).where(PrintJob.document_id.in_(made))))
+    happened = events.life_line(look, case.id, *made, *jobs)
     who = events.staff_names(look, happened)
     shown = [event for event in reversed(happened) if not event.act.startswith(OPENINGS)]
     return [_step(event, who) for event in shown]
@@ -55,9 +57,9 @@ def history_of(look: Look, document: Document) -> list[Step]:
     return [_step(event, who) for event in reversed(happened)]
 
 
-def readings(look: Look, person: Person, requests: Iterable[IssuanceRequest]) -> list[Step]:
-    """Who opened the person, a case or a paper of theirs, newest first."""
-    happened = events.life_line(look, person.id, *(each.id for each in requests))
+def readings(look: Look, person: Person) -> list[Step]:
+    """Who opened the person, whichever of their records, a case or a paper of theirs, newest first."""
+    happened = disclosures.happened(look, person)
     found = [event for event in reversed(happened) if event.act.startswith(OPENINGS)]
     who = events.staff_names(look, found)
     return [_step(event, who) for event in found]

@@ -48,10 +48,11 @@ def show(person_id: UUID) -> ResponseReturnValue:
     A record that was merged leads to the person.
     """
     with current_office().act(acting_on(person_id)) as act:
-        whose = persons.whose(act, person_id)
-        if whose == person_id:
+        owner = persons.whose(act, person_id)
+        other = owner.id if owner and owner.id != person_id else None
+        if other is None:
             persons.open_person(act, person_id)
-    return page(person_id) if whose == person_id else redirect(url_for("case.person.show", person_id=whose))
+    return redirect(url_for("case.person.show", person_id=other)) if other else page(person_id)
 
 
 @blueprint.route("/reason", methods=["GET", "POST"])

@@ -75,7 +75,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
     """The page of the person, with the forms that were sent and refused."""
     with current_office().reading(acting_on(person_id)) as look:
         person = persons.person(look, person_id)
-        requests = persons.of_person(look, person)
+        requests, given = persons.of_person(look, person), notices.all_given(look, person)
         forms = {"correct": _form(person), "settle": Form({"version": person.version})}
         for name, form in sent.items():
             if form.stale:
@@ -89,9 +89,9 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             facts=[(label, words.said(name, getattr(person, name) or "")) for name, label in words.FIELDS.items()],
             requests=_lodged(look, requests),
             history=_history(look, person),
-            is_told=notices.told(look, person) is not None,
-            notices=[(each, language_name(each.language)) for each in notices.all_given(look, person)],
-            readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
+            is_told=any(each.counts for each in given),
+            notices=[(each, language_name(each.language)) for each in given],
+            readings=readings(look, person) if look.actor.roles & set(READERS) else None,
             **_protected(look, person, requests),
             **_family(look, person),
             **_reviewed(look, person, requests),
@@ -181,6 +181,10 @@ def _names(look: Look, found: Sequence[PersonVersion]) -> dict[UUID, str]:
     return {key: name for key, name in look.session.execute(query)}
 
 
+def _name(look: Look, staff_id: UUID) -> str:
+    return look.session.scalars(select(Staff.full_name).where(Staff.id == staff_id)).one()
+
+
 def _correcting(look: Look, person: Person, requests: Sequence[IssuanceRequest]) -> dict[str, object]:
     """What may be corrected, and what waits for its second person."""
     row = corrections.waiting(look, person)
@@ -188,7 +192,7 @@ def _correcting(look: Look, person: Person, requests: Sequence[IssuanceRequest])
     return {
         "waiting": row,
         "proposed": _differing(person, row.said) if row else [],
-        "proposed_by": look.session.get_one(Staff, row.proposed_by).full_name if row else "",
+        "proposed_by": _name(look, row.proposed_by) if row else "",
         "is_own": row is not None and row.proposed_by == look.actor.id,
         "can_correct": ours and RoleName.CLERK in look.actor.roles and row is None,
         "can_settle": ours and bool(look.actor.roles & set(corrections.AGREEING)),
@@ -271,7 +275,7 @@ def _waits(look: Look, person: Person, row: Regrouping) -> Waits:
         title=str(TITLES[row.kind]),
         other=_called(others[0]) if others else gettext("a new person"),
         requests=str(len(row.requests)) if row.kind == SPLIT else "",
-        proposed_by=look.session.get_one(Staff, row.proposed_by).full_name,
+        proposed_by=_name(look, row.proposed_by),
         is_own=row.proposed_by == look.actor.id,
     )
 

@@ -14,6 +14,7 @@ from issuance.law.office.clocks import clocks, reasons
 from issuance.models.staff import RoleName
 from issuance.services import lateness
 from issuance.services.lists import number
+from issuance.web.clocks import places
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
@@ -69,11 +70,12 @@ def _page(sent: Form | None = None) -> ResponseReturnValue:
             clocks=clocks(),
             reasons=options((code, title.text(language())) for code, title in reasons().items()),
             form=form,
+            besides=places.besides(),
             is_supervisor=RoleName.SUPERVISOR in look.actor.roles,
             chips=_chips(number(look, _count(look)), said),
             here={"said": 1} if said else {},
             page=page,
-            is_last=not lateness.listed(look, _centre(look), said=said, page=page + 1),
+            is_last=len(rows) < lateness.PAGE_ROWS,
             language=language(),
         )
     return make_response(shown, form.status)

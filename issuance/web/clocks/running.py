@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from babel.lists import format_list
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
+from issuance.acts import Look
 from issuance.law.office.clocks import Clock, clocks
 from issuance.models.staff import RoleName
 from issuance.services.clocks import running
 from issuance.services.clocks.running import Running, Term
+from issuance.web.clocks import places
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import language
@@ -49,13 +51,18 @@ UNITS: dict[str, Callable[[int, str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One clock as the page shows it; `near` and `passed` are None where it does not run on a centre's requests."""
+    """One clock as the page shows it; `near` and `passed` are None where it is not counted by centre.
+
+    `at` is the address of what runs, `why` where it is said why an act came late.
+    """
 
     clock: Clock
     term: str
     roles: str
     near: int | None
     passed: int | None
+    at: str
+    why: str
 
 
 @blueprint.get("")
@@ -63,14 +70,20 @@ class Line:
 def show() -> ResponseReturnValue:
     """Every clock with its article; those that run are counted at one's own centre."""
     with current_office().reading(current_actor()) as look:
-        now = look.clock.now()
-        lines = []
-        for code, clock in clocks().items():
-            rows = running.rows(look, clock) if running.is_listed(code) else None
-            passed = None if rows is None else sum(row.left(now) <= dt.timedelta() for row in rows)
-            near = None if rows is None or passed is None else len(rows) - passed
-            lines.append(Line(clock, term_in_words(running.term(look, code)), _roles(clock), near, passed))
+        lines = [_line(look, clock) for clock in clocks().values()]
     return render_template("clocks/all.html", lines=lines, most=running.MOST, said=language(), passing=PASSING)
+
+
+def _line(look: Look, clock: Clock) -> Line:
+    now, near, passed = look.clock.now(), None, None
+    if running.is_counted(clock.code):
+        rows = running.rows(look, clock)
+        passed = sum(row.left(now) <= dt.timedelta() for row in rows)
+        near = len(rows) - passed
+    term = term_in_words(running.term(look, clock.code))
+    listed = url_for("clocks.running.one", name=clock.code) if running.is_listed(clock.code) else ""
+    at = listed or places.acted_on(clock)
+    return Line(clock, term, _roles(clock), near, passed, at, places.why_late(clock))
 
 
 @blueprint.get("/<name>")
@@ -90,7 +103,8 @@ def one(name: str) -> ResponseReturnValue:
             roles=_roles(clock),
             said=language(),
             passing=PASSING,
-            is_full=len(rows) == running.MOST,
+            why=places.why_late(clock),
+            most=running.MOST,
         )
 
 

@@ -7,14 +7,12 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import select
 
 from issuance.acts import Look
 from issuance.law.documents.requests import request_words
 from issuance.law.office.clocks import clocks, reasons
 from issuance.law.persons.registration import late_reasons, registration_rules_on
 from issuance.models.clocks import Lateness
-from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
@@ -28,7 +26,7 @@ from issuance.services.casework.queues import Work
 from issuance.services.life.validity import extension, standing
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, registrations, signatures, versions
-from issuance.services.production.documents import current
+from issuance.services.production import documents
 from issuance.services.public import mistakes
 from issuance.services.remote import watches
 from issuance.services.remote.watches import Watch
@@ -164,8 +162,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     )
     elsewhere = found.centre_id != actor.centre_id
     is_clerk = RoleName.CLERK in actor.roles and not elsewhere
-    query = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
-    documents = list(look.session.scalars(query))
+    made = documents.of_request(look, found)
     return {
         "portrait": portrait,
         "signature": signature,
@@ -196,9 +193,9 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "reads_review": bool(look.actor.roles & set(reviews.READERS)),
         "correction_waits": corrections.waiting(look, found.person) is not None,
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
-        "documents": documents,
-        "standings": {document.id: standing(look, document) for document in documents},
-        "extensions": {document.id: extension(look, document) for document in documents},
+        "documents": made,
+        "standings": {document.id: standing(look, document) for document in made},
+        "extensions": {document.id: extension(look, document) for document in made},
     }
 
 
@@ -249,7 +246,7 @@ def _barred(look: Look, found: IssuanceRequest) -> str:
     """Why this clerk does not hand the document over; empty when nothing is in the way, or nothing to hand over."""
     if found.state != RequestState.READY:
         return ""
-    barred = duties.hindrance(look, handover.task_of(current(look, found)))
+    barred = duties.hindrance(look, handover.task_of(documents.current(look, found)))
     return sentence(barred) if barred else ""
 
 

@@ -124,9 +124,7 @@ def guardian_referral(request_id: UUID) -> Response:
 def _give_codes(request_id: UUID, *, family: bool = False) -> None:
     """A receipt has its code from the first time that its own centre draws it."""
     with access.looking(request_id) as (look, case):
-        wanting = [
-            each for each in (_family_here(look, case) if family else [case]) if not receipts.code_of(look, each)
-        ]
+        wanting = receipts.lacking(look, _family_here(look, case) if family else [case])
         keys = [each.id for each in wanting if each.centre_id == look.actor.centre_id]
     if keys:
         with current_office().act(access.acting_on(request_id)) as act:

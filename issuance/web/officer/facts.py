@@ -87,6 +87,8 @@ def _flags(look: Look, case: IssuanceRequest) -> list[tuple[Any, str]]:
 def _earlier(look: Look, case: IssuanceRequest) -> list[Earlier]:
     """The documents of the person's other requests, the newest first; of attempts the one that stayed."""
     others = [each for each in persons.of_person(look, case.person) if each.id != case.id]
+    if not others:
+        return []
     made = documents.of_requests(look, {each.id for each in others})
     newest = [(each.kind, made[each.id][0]) for each in others if each.id in made]
     ended = endings.endings_of(look, [document.id for _, document in newest])

@@ -59,20 +59,26 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:breach_id>")
 @allow(*READERS)
-def show(breach_id: UUID) -> str:
+def show(breach_id: UUID) -> ResponseReturnValue:
     """One list, by reference: no name is on it."""
+    return _one(breach_id, Form())
+
+
+def _one(breach_id: UUID, form: Form) -> ResponseReturnValue:
     after = _key(request.args.get("after", ""))
     with current_office().reading(current_actor()) as look:
         found = breaches.breach(look, breach_id)
         lines = breaches.lines(look, found, after)
-        return render_template(
+        page = render_template(
             "privacy/breach.html",
+            form=form,
             breach=found,
             who=breaches.names(look, [found])[found.id],
             lines=lines,
             next=_next(found, lines),
             now=look.clock.now(),
         )
+    return make_response(page, form.status)
 
 
 @blueprint.post("/<uuid:breach_id>/table.csv")
@@ -93,11 +99,16 @@ def table(breach_id: UUID) -> Response:
 @blueprint.post("/<uuid:breach_id>/report")
 @allow(*READERS)
 def report(breach_id: UUID) -> ResponseReturnValue:
-    """The supervisory authority was told."""
-    with current_office().act(current_actor()) as act:
-        breaches.report(act, breaches.breach(act, breach_id))
-    flash(gettext("Recorded: the authority was told."), "done")
-    return redirect(url_for("privacy.breaches.show", breach_id=breach_id), 303)
+    """The supervisory authority was told; late, with the reason."""
+    form = Form.sent()
+    with form.catch():
+        because = form.text("because", limit=300, required=False)
+        form.check()
+        with current_office().act(current_actor()) as act:
+            breaches.report(act, breaches.breach(act, breach_id), because)
+        flash(gettext("Recorded: the authority was told."), "done")
+        return redirect(url_for("privacy.breaches.show", breach_id=breach_id), 303)
+    return _one(breach_id, form)
 
 
 def _page(form: Form) -> ResponseReturnValue:

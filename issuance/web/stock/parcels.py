@@ -63,7 +63,7 @@ def late() -> str:
         return render_template(
             "stock/late.html",
             rows=parcel_lists.late(look),
-            days=parcel_lists.DAYS,
+            days=parcel_lists.days(),
             states=PARCELS,
             grouped=references.grouped_code,
         )

@@ -124,6 +124,9 @@ def test_every_clock_says_how_long_it_runs(office: SmallOffice, code: str) -> No
         "review_appeal": ((10,), "days"),
         "residence": ((5,), "days"),
         "demand": ((1,), "months"),
+        "breach": ((72,), "hours"),
+        "case_event": ((), "days"),
+        "parcel": ((3,), "working_days"),
         "retention": ((90,), "days"),
     }
     with office.reading() as look:

@@ -203,7 +203,7 @@ def test_the_list_is_saved_whole_and_the_authority_is_told_once(office: SmallOff
     assert (len(reference), centre, times) == (11, "Timișoara", 1)
     later(office, hours=73)
     with office.act(office.actors["auditor"]) as act:
-        breaches.report(act, act.session.get_one(Breach, breach_id))
+        breaches.report(act, act.session.get_one(Breach, breach_id), "the list came late")
     with office.act(office.actors["auditor"]) as act, pytest.raises(Conflict, match="already"):
         breaches.report(act, act.session.get_one(Breach, breach_id))
     with office.reading() as look:

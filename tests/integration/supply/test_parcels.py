@@ -267,7 +267,7 @@ def test_what_is_not_acknowledged_in_three_working_days_is_an_alarm_at_both_cent
             assert number(look, parcel_lists.late_count(look)) == len(parcel_lists.late(look))
             return [row.id for row in parcel_lists.late(look)]
 
-    last = parcel_lists.add_working_days(sent_on, parcel_lists.DAYS)
+    last = parcel_lists.add_working_days(sent_on, parcel_lists.days())
     vault.clock.advance(last - sent_on)
     assert (late(there.keeper), late(there.receiver)) == ([], [])
     counted(vault, there, key, "CT01 CT05")

@@ -58,6 +58,22 @@ def test_ones_sessions_are_listed_and_one_of_them_ended(clerk: Browser, elsewher
     assert clerk.submit(other).status_code == 404
 
 
+def test_of_those_that_ended_the_last_are_shown_and_all_that_live(
+    clerk: Browser, elsewhere: Browser, office: Office, clock: FixedClock
+) -> None:
+    with office.database.transaction() as session:
+        mine = session.scalars(select(StaffSession)).first()
+        assert mine
+        for at in range(sessions.ENDED_SHOWN + 5):
+            ended = dict.fromkeys(("created_at", "last_seen_at", "ended_at"), clock.now() - dt.timedelta(minutes=at))
+            row = StaffSession(digest=f"{at}", account_id=mine.account_id, device="Edge, Windows", content={}, **ended)
+            row.ended_why = "logged-out"
+            session.add(row)
+    page = clerk.get("/account").text
+    assert page.count("Edge, Windows") == sessions.ENDED_SHOWN
+    assert ("Firefox, Linux" in page, "Chrome, Windows" in page) == (True, True)
+
+
 def test_anothers_session_is_not_hers_to_end(clerk: Browser, elsewhere: Browser, login: Login) -> None:
     (other,) = re.findall(r'action="(/account/sessions/[^"]+/end)"', clerk.get("/account").text)
     login(clerk, RoleName.OPERATOR)

@@ -14,6 +14,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.clocks import Lateness
 from issuance.models.documents import Document
 from issuance.office import Office
+from tests.exchange import told
 from tests.people import SmallOffice, Stage
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -58,6 +59,39 @@ def test_the_page_of_clocks_says_article_term_and_who_answers(sat: As, people: S
     assert "48 or 120 hours" in row_of(page, "Declaring a loss or theft")
     assert "at once" in row_of(page, "Telling rights and duties")
     assert "not counted here" in row_of(page, "Keeping data after")
+
+
+def test_what_runs_on_no_request_leads_to_where_it_is_acted_on(sat: As, people: SmallOffice) -> None:
+    told(people, "application_registered")
+    told(people, "appeal_decided", 2)
+    page = sat("supervisor").get("/clocks").text
+    event = row_of(page, "What case handling told and was not applied")
+    assert "at once from: the day on which it came" in event
+    assert " 1 0 " in event
+    assert "3 working days" in row_of(page, "Acknowledging a parcel of blanks")
+    assert "72 hours" in row_of(page, "Telling the authority of a data breach")
+    for address in (
+        "/case-events",
+        "/oversight/breaches",
+        "/stock/parcels/late",
+        "/oversight/registrations",
+        "/housing",
+    ):
+        assert f'href="{address}"' in page, address
+    assert "Suspended while a review is open" in row_of(page, "Keeping data after")
+    page = sat("clerk").get("/clocks").text
+    assert "/case-events" not in page
+    assert "What case handling told" in words(page)
+    assert sat("supervisor").get("/clocks/parcel").status_code == 404
+
+
+def test_the_list_of_late_acts_says_where_the_other_reasons_stand(sat: As) -> None:
+    page = sat("supervisor").get("/late").text
+    for address in ("/oversight/registrations", "/housing", "/oversight/breaches"):
+        assert f'href="{address}"' in page, address
+    page = sat("auditor").get("/late").text
+    assert 'href="/housing"' not in page
+    assert "Telling a change of residence" in words(page)
 
 
 def test_one_clock_lists_the_requests_whose_end_is_near(sat: As, people: SmallOffice) -> None:

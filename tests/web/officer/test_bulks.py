@@ -26,7 +26,7 @@ from tests.web.conftest import Browser
 MOST_STATEMENTS = 40
 """Of a list with its rail, as in `test_full_register`."""
 
-MOST_OF_A_CASE = 50
+MOST_OF_A_CASE = 45
 """Of one case: opened and recorded, then drawn in a session of its own; more is asked when it was drawn by lot."""
 
 LIST = "/decisions/?type=TPP"

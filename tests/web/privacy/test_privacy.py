@@ -172,6 +172,18 @@ def test_whom_an_account_saw_is_asked_and_saved_by_reference(
     assert key in client.get(page).text
 
 
+def test_an_authority_that_is_told_late_is_told_why(client: Browser, login: Login) -> None:
+    login(client, RoleName.SUPERVISOR)
+    asked = {"from_at": "2026-11-20T09:00", "to_at": "2026-11-20T09:30", "known_at": "2026-11-16T08:00"}
+    asked |= {"who": str(client.account_id), "reason": "a password was seen"}
+    page = client.submit("/oversight/breaches", asked).location
+    refused = client.submit(f"{page}/report", {"because": " "})
+    assert refused.status_code == 400
+    assert sentence_beside(refused, "because")
+    assert client.submit(f"{page}/report", {"because": "nobody read the message"}).status_code == 303
+    assert "nobody read the message" in client.get(page).text
+
+
 @pytest.mark.parametrize("language", ["ro", "en", "fr", "ar", "uk", "bn", "ur"])
 def test_everybody_reads_the_notice(client: Browser, language: str) -> None:
     page = client.get(f"/privacy?lang={language}")

@@ -1,0 +1,12 @@
+"""Why the authority was told of a breach after the hours of the law. Of those told late before it is not known."""
+
+import sqlalchemy as sa
+
+from migrations.shared import add_column
+
+revision = "0072"
+down_revision = "0067"
+
+
+def upgrade() -> None:
+    add_column("breach", sa.Column("late_because", sa.String, nullable=False, server_default=sa.text("''")))
