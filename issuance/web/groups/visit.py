@@ -51,9 +51,9 @@ def choose(group_id: UUID) -> ResponseReturnValue:
 def _done(act: Act, group: ResettlementGroup, run: Run) -> str:
     if "move" in request.args:
         count = visits.move(act, group, run)
-        return ngettext("%(num)s person comes at another time.", "%(num)s persons come at another time.", count)
+        return ngettext("%(num)s person comes at another time", "%(num)s persons come at another time", count)
     count = visits.reserve(act, group, run)
-    return ngettext("A time is reserved for %(num)s person.", "Times are reserved for %(num)s persons.", count)
+    return ngettext("A time is reserved for %(num)s person", "Times are reserved for %(num)s persons", count)
 
 
 def _purpose() -> Purpose:
@@ -109,7 +109,7 @@ def give_back(group_id: UUID) -> ResponseReturnValue:
     try:
         with current_office().act(current_actor()) as act:
             count = visits.give_back(act, lists.own(act, group_id), _purpose())
-        flash(ngettext("%(num)s time is free again.", "%(num)s times are free again.", count), "done")
+        flash(ngettext("%(num)s time is free again", "%(num)s times are free again", count), "done")
     except Conflict as error:
         flash(sentence(error), "soon")
     return redirect(url_for("groups.group.show", group_id=group_id), 303)
