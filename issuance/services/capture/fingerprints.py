@@ -74,7 +74,9 @@ def are_missing(look: Look, request: IssuanceRequest) -> bool:
 def missing_of(look: Look, requests: Collection[IssuanceRequest]) -> set[UUID]:
     """Those of these requests that wait for them, asked once for all."""
     asked = [request.id for request in requests if are_asked(request)] if are_taken_here(look) else []
-    rows = look.session.scalars(select(Fingerprint).where(Fingerprint.request_id.in_(asked))) if asked else []
+    if not asked:
+        return set()
+    rows = look.session.scalars(select(Fingerprint).where(Fingerprint.request_id.in_(asked)))
     done = {(row.request_id, row.hand) for row in rows if _is_done(row)}
     return {key for key in asked if not all((key, hand) in done for hand in HANDS)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -51,9 +52,9 @@ def choose(group_id: UUID) -> ResponseReturnValue:
 def _done(act: Act, group: ResettlementGroup, run: Run) -> str:
     if "move" in request.args:
         count = visits.move(act, group, run)
-        return ngettext("%(num)s person comes at another time", "%(num)s persons come at another time", count)
+        return str(ngettext("%(num)s person comes at another time", "%(num)s persons come at another time", count))
     count = visits.reserve(act, group, run)
-    return ngettext("A time is reserved for %(num)s person", "Times are reserved for %(num)s persons", count)
+    return str(ngettext("A time is reserved for %(num)s person", "Times are reserved for %(num)s persons", count))
 
 
 def _purpose() -> Purpose:
@@ -75,7 +76,7 @@ def _shown(look: Look, group: ResettlementGroup) -> dict[str, object]:
     day = next((each for each in days if each.isoformat() == request.args.get("day")), days[0] if days else None)
     visit = visits.of(look, group, purpose)
     found = slots.day_of(look, group.centre, purpose, day) if day else None
-    kept = {"for": purpose} | ({"move": 1} if moving else {})
+    kept: dict[str, Any] = {"for": purpose} | ({"move": 1} if moving else {})
     here = url_for("groups.visit.choose", group_id=group.id, **kept)
     return {
         "group": group,
