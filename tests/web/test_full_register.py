@@ -84,7 +84,7 @@ NAMESAKES = 100
 NAMED: dict[str, Any] = {"duty": "check", "recipient": "case_handling", "file_number": 1}
 """What of an address is no id."""
 
-ALONE = {"decree_id": Decree.id, "draft_id": RuleDraft.id}
+ALONE = {"decree_id": Decree.id, "draft_id": RuleDraft.id, "group_id": ResettlementGroup.id}
 
 STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY, RequestState.UNCOLLECTED)
 FILTERS = {
@@ -385,8 +385,6 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"job_id": session.scalars(waiting.where(PrintJob.state == each)).first()} for each in states]
     if "station_id" in names:
         return [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
-    if "group_id" in names:
-        return [{"group_id": session.scalars(select(ResettlementGroup.id)).one()}]
     if "document_type" in names:
         return [{"document_type": "TID"}]
     if names & ALONE.keys():

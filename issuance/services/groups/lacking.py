@@ -35,8 +35,8 @@ LISTS: dict[str, tuple[ColumnElement[bool], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A member in a list. `lacks` are codes, of one who is to be enrolled; `number` is of a document that waits, which
-    another has to hand over when it `is_barred` for the reader.
+    """A member in a list. In that of the desk `lacks` are codes; in that of what is ready `number` is the document's,
+    which another has to hand over when it `is_barred` for the reader.
     """
 
     member: GroupMember
@@ -55,18 +55,16 @@ def page(look: Look, group: ResettlementGroup, which: str, after: int = 0) -> li
     keys = look.session.scalars(query.where(*mine).order_by(GroupMember.place).limit(PAGE_ROWS + 1)).all()
     rows = in_order(look, GroupMember, keys)
     found = {each.id: each for each in in_order(look, IssuanceRequest, [row.request_id for row in rows])}
-    lacks, waiting = _lacks(look, list(found.values())), _waiting(look, list(found.values()))
+    lacks = _lacks(look, list(found.values())) if which == DESK else {}
+    waiting = _waiting(look, list(found)) if which == READY else {}
     return [
         Row(row, found[row.request_id], lacks.get(row.request_id, ()), *waiting.get(row.request_id, ("", False)))
         for row in rows
     ]
 
 
-def _lacks(look: Look, found: Sequence[IssuanceRequest]) -> dict[UUID, tuple[str, ...]]:
+def _lacks(look: Look, at_desk: Sequence[IssuanceRequest]) -> dict[UUID, tuple[str, ...]]:
     """What keeps those that are at the desk from being complete, by request."""
-    at_desk = [request for request in found if request.state in AT_THE_DESK]
-    if not at_desk:
-        return {}
     ids = [request.id for request in at_desk]
     portraits = select(Portrait.request_id, Portrait.accepted_by).where(Portrait.request_id.in_(ids))
     newest = {key: accepted for key, accepted in look.session.execute(portraits.order_by(Portrait.id))}
@@ -84,11 +82,8 @@ def _lacks(look: Look, found: Sequence[IssuanceRequest]) -> dict[UUID, tuple[str
     }
 
 
-def _waiting(look: Look, found: Collection[IssuanceRequest]) -> dict[UUID, tuple[str, bool]]:
+def _waiting(look: Look, ids: Collection[UUID]) -> dict[UUID, tuple[str, bool]]:
     """The number of the document that waits for its holder, and whether another hands it over, by request."""
-    ids = [request.id for request in found if request.state == RequestState.READY]
-    if not ids:
-        return {}
     open_to = duties.requests_open_to(look.actor.id, DutyName.HAND_OVER)
     query = select(Document.request_id, Document.number, ~open_to)
     query = query.join(IssuanceRequest, IssuanceRequest.id == Document.request_id)

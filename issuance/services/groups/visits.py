@@ -45,11 +45,11 @@ class Visit:
 
 def of(look: Look, group: ResettlementGroup, purpose: Purpose) -> Visit:
     """How many of a group come for this, when, and how many have no time yet."""
-    columns = (func.count(), func.min(Appointment.starts_at), func.max(Appointment.starts_at))
+    left = _without(group, purpose).with_only_columns(IssuanceRequest.id).order_by(None)
+    without = select(func.count()).select_from(left.subquery()).scalar_subquery()
+    columns = (func.count(), func.min(Appointment.starts_at), func.max(Appointment.starts_at), without)
     booked = select(*columns).join(GroupMember, GroupMember.request_id == Appointment.request_id)
-    persons, first, last = look.session.execute(booked.where(*_booked(group, purpose))).one()
-    without = look.session.scalar(select(func.count()).select_from(_without(group, purpose).subquery())) or 0
-    return Visit(persons, first, last, without)
+    return Visit(*look.session.execute(booked.where(*_booked(group, purpose))).one())
 
 
 def reserve(act: Act, group: ResettlementGroup, run: Run) -> int:

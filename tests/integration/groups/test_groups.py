@@ -27,8 +27,9 @@ from issuance.services.batches.choosing import Plan, Wanted
 from issuance.services.care import protection
 from issuance.services.groups import absence, lacking, lists, visits
 from issuance.services.groups.stages import Stage
-from issuance.services.imports import files, kept
+from issuance.services.imports import deciding, files, kept
 from issuance.services.imports.files import BroughtBefore
+from issuance.services.imports.lines import Decision
 from issuance.services.membership import members as membership
 from issuance.services.persons import family as families
 from issuance.services.persons.family import Said
@@ -47,9 +48,10 @@ from tests.integration.groups.shared import (
     requests,
 )
 from tests.integration.imports.test_files import lodge
-from tests.integration.imports.test_lines import file_of
+from tests.integration.imports.test_lines import ROW, file_of
+from tests.integration.persons.regrouped import merge, person_of, undo
 from tests.integration.transfers.shared import send, there
-from tests.people import SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
 FAR_FEWER = Given(1, 10, 20)
 """Two persons in half an hour."""
@@ -258,6 +260,35 @@ def test_a_protected_member_is_seen_by_the_named_alone(office: SmallOffice) -> N
     with office.reading(office.actors["supervisor"]) as look:
         group = look.session.get_one(ResettlementGroup, group_id)
         assert [row.request.id for row in lacking.page(look, group, lacking.ALL)] == [hidden, seen]
+
+
+def test_a_line_that_names_somebody_alike_joins_once_it_is_decided(office: SmallOffice) -> None:
+    office.lodge(changed(LAYLA, family_name="Haddad", given_names="Karim", birth_date="1968-02-01", sex="M"))
+    group_id = lodged(office, *family(2), ROW)
+    assert len(members(office, group_id)) == 2
+    with office.reading() as look:
+        (file,) = lists.files_of(look, look.session.get_one(ResettlementGroup, group_id))
+    with office.act(office.actors["supervisor"]) as act:
+        ((line, _, alike, _),) = deciding.open_lines(act, file.id)
+        deciding.decide(act, file.id, {line: Decision(None, frozenset(each.id for each in alike))})
+    lodge(office, file.id, begin=False)
+    assert [member.place for member in members(office, group_id)] == [2, 3, 4]
+
+
+def test_a_place_goes_with_its_request_to_the_persons_other_record(office: SmallOffice) -> None:
+    group_id = lodged(office, *family(1))
+    (request_id,) = requests(office, group_id)
+    listed, kept = person_of(office, request_id).id, person_of(office, office.lodge()).id
+    merge_id = merge(office, listed, kept)
+    assert [member.person_id for member in members(office, group_id)] == [kept]
+    undo(office, merge_id)
+    assert [member.person_id for member in members(office, group_id)] == [listed]
+    rows = family(2)
+    other = lodged(office, rows[1], wanted=replace(FLIGHT, sender_number="IOM-2026/45"))
+    (second,) = members(office, other)
+    merge(office, second.person_id, listed)
+    both = [*members(office, group_id), *members(office, other)]
+    assert [member.person_id for member in both] == [listed, second.person_id], "each has its place, nobody two"
 
 
 # The appointment

@@ -87,7 +87,7 @@ def test_the_whole_way_of_a_group(client: Browser, office: Office, people: Small
 
     page = clerk.get(f"{brought}/enrolment").text
     assert "3 persons are still to be enrolled" in page
-    assert page.count("Portrait, ") + page.count("portrait, ") == 3, "what each lacks"
+    assert page.count("Portrait, accepted · Signature") == 3, "what each lacks"
     assert f'href="/cases/{first}"' in page[page.index("Begin with the next") - 300 :]
     people.enrol(first)
     page = clerk.get(f"/cases/{first}").text
