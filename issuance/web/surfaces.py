@@ -54,6 +54,7 @@ from issuance.web.exchange import held, proposals
 from issuance.web.family import acting, links, mandates
 from issuance.web.feeds import allowed, outgoing, overview, recipient
 from issuance.web.frame import health, home
+from issuance.web.groups import desk, group, listed, visit
 from issuance.web.help import manuals
 from issuance.web.imports import files as imported
 from issuance.web.imports import who
@@ -108,6 +109,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(window,),
+        *(listed, group, visit, desk),
         *(imported, who, papers, links, mandates, acting, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold, data_protection, demands),
         *(places, housing),

@@ -38,6 +38,7 @@ from printing.papers.data import (
     Words,
 )
 from printing.papers.families import FamilyAsked, FamilyDecided
+from printing.papers.groups import GroupLine, GroupList
 from printing.papers.reports import AccessReport, Fact, Followed
 from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 from printing.papers.specimens import specimens
@@ -61,6 +62,8 @@ __all__ = [
     "FamilyAsked",
     "FamilyDecided",
     "Followed",
+    "GroupLine",
+    "GroupList",
     "GuardianReferral",
     "HandOver",
     "Identity",

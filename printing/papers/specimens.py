@@ -36,6 +36,7 @@ from printing.papers.data import (
     Words,
 )
 from printing.papers.families import FamilyAsked, FamilyDecided
+from printing.papers.groups import GroupLine, GroupList
 from printing.papers.reports import AccessReport, Fact, Followed
 from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 
@@ -47,6 +48,24 @@ _BASIS = Words("Legea 122/2006, art. 20 alin. (6)", "Law 122/2006, Art 20(6)")
 _LODGED, _DECIDED, _DUE = dt.date(2026, 11, 2), dt.date(2026, 11, 16), dt.date(2026, 12, 2)
 _URL = f"https://liman.example/status#{_REFERENCE}"
 _SPOILED = Words("Stricat la tipărire", "Spoiled while printing")
+
+
+def _group() -> GroupList:
+    given, absent = Words("înmânat", "handed over"), Words("nu a sosit", "did not arrive")
+    return GroupList(
+        group="Timișoara, noiembrie · IOM-2026/41",
+        origin="Centrul de tranzit de urgență",
+        expected_on=_LODGED,
+        made_at=dt.datetime(2026, 11, 16, 14, 5),
+        made_by="Ionescu Maria",
+        given=1,
+        lines=(
+            GroupLine("1", "K7WM-P3XQ-H5R", "RP-R", "RP7301000", given),
+            GroupLine("2", "M2QA-R7TC-W9D", "RP-R", "", absent),
+        ),
+        centre_name=_CENTRE[0],
+        centre_address=_CENTRE[1],
+    )
 
 
 def _papers() -> tuple[Paper, ...]:
@@ -65,7 +84,7 @@ def _papers() -> tuple[Paper, ...]:
             "The proof of residence was not brought, although it was asked for on 04.11.2026.",
             _BASIS, *_CENTRE,
         ),
-        *(*_families(), *_reviewing()),
+        *(*_families(), *_reviewing(), _group()),
         Rights(
             _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
             (Words("România v-a dat protecție.", "Romania gave you protection."),),

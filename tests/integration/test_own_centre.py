@@ -21,6 +21,7 @@ from issuance.models.batches import Batch, PrintFile
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName, DutyOverride, Roster
 from issuance.models.endings import Destruction
+from issuance.models.groups import ResettlementGroup
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
@@ -58,6 +59,7 @@ THINGS = (
     Batch,
     PrintFile,
     Review,
+    ResettlementGroup,
 )
 """What belongs to a centre."""
 
@@ -77,6 +79,8 @@ PARTS = {
     "issuance.services.life.endings.end_with_protection",
     "issuance.services.life.loss.report",
     "issuance.services.life.loss.settle_as",
+    "issuance.services.membership.members.join",
+    "issuance.services.membership.members.leave_with_case",
     "issuance.services.mandates.uses.sign_rights",
     "issuance.services.notices.contacts.made",
     "issuance.services.notices.contacts.replace",
@@ -219,6 +223,7 @@ def test_nobody_acts_on_what_is_another_centres(
             Destruction: Destruction(centre_id=office.station.centre_id),
             Batch: Batch(id=uuid4(), centre_id=office.station.centre_id),
             Review: Review(request=document.request, person=document.person),
+            ResettlementGroup: ResettlementGroup(centre_id=office.station.centre_id),
             PrintFile: PrintFile(batch=Batch(id=uuid4(), centre_id=office.station.centre_id)),
         }
     parameters = list(inspect.signature(act).parameters.values())[1:]

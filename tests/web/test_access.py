@@ -29,6 +29,11 @@ from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services import centres
 from issuance.services.counts import asking, closing
+from issuance.services.groups import lists
+from issuance.services.groups.lists import Wanted
+from issuance.services.imports import files as imported
+from issuance.services.membership import members
+from issuance.services.membership.members import Place
 from issuance.services.production import documents
 from issuance.services.reunification import files
 from issuance.services.reviews import files as reviews
@@ -39,6 +44,7 @@ from issuance.services.stock.strays import Kind, Stray
 from issuance.web.frame.auth import access_of
 from issuance.web.frame.current import WORKS_BY
 from tests.fixtures.databases import Folder
+from tests.integration.imports.test_lines import ROW, file_of
 from tests.people import Case, SmallOffice
 from tests.stacks import without_serials
 from tests.web.conftest import Browser, Login
@@ -156,6 +162,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "document_id": made.document_id,
             "person_id": document.person_id,
             "lateness_id": a_late_act(office, made),
+            "group_id": a_group(office, people_there["supervisor"], made),
             "duty": "check",
             "side": "front",
             "token": "none",
@@ -176,6 +183,15 @@ def _files(office: Office, there: dict[str, Actor], made: Case) -> dict[str, obj
         case = act.session.get_one(IssuanceRequest, made.request_id)
         review_id = reviews.open_file(act, case, Opening(("98-g",), "holder", "The person wrote so.")).id
     return {"reunification_id": reunification_id, "review_id": review_id}
+
+
+def a_group(office: Office, supervisor: Actor, made: Case) -> UUID:
+    """A group that was brought, of which the request of a case is the only member."""
+    wanted = Wanted("Timișoara, noiembrie", "Amman", "unhcr", "U-1", office.clock.today())
+    with office.act(supervisor) as act:
+        group = lists.bring(act, wanted, imported.prepare(office.vault, file_of(ROW)))
+        members.join(act, act.session.get_one(IssuanceRequest, made.request_id), Place(group.id, 1))
+        return group.id
 
 
 def a_late_act(office: Office, made: Case) -> UUID:

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, partial_index, state_column
+from issuance.models.groups import ResettlementGroup
 from issuance.models.staff import Staff
 from issuance.states import FileState
 
@@ -34,6 +35,7 @@ class ImportedFile(Keyed, Base):
     `everywhere`: the command line brought it, with lines for any centre; otherwise they are for `centre_id` alone.
     `lines` are those that are not empty; `checked` and `position` say how many of them were checked and gone through
     to be lodged, `known` how many the register had. `refused` and `alike` are those that wait as `FileLine`.
+    Those of a resettlement list become members of the group `group_id`, in its order.
     Documents of before this register (`services.legacy`) are kept once `agreed_by`, who is not `brought_by`, said so.
     `lodged_by` answers for its requests, by the entry `roster_id` of another centre's roster, if by one. `why` is a
     code (`services.imports.files`). It ends when nothing of it can be lodged any more, and is `forgotten_at` later.
@@ -53,12 +55,14 @@ class ImportedFile(Keyed, Base):
         Index("ix_imported_file_centre", "centre_id", "id"),
         partial_index("ix_imported_file_waits", "centre_id", where=WAITS),
         partial_index("ix_imported_file_kept", "touched_at", where="forgotten_at IS NULL"),
+        partial_index("ix_imported_file_group", "group_id", "id", where="group_id IS NOT NULL"),
         CheckConstraint("agreed_by <> brought_by", name="two_agree"),
     )
     WITNESSED = (
         "centre_id",
         "everywhere",
         "format",
+        "group_id",
         "digest",
         "lines",
         "brought_by",
@@ -70,6 +74,7 @@ class ImportedFile(Keyed, Base):
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     everywhere: Mapped[bool]
     format: Mapped[str]
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("resettlement_group.id"))
     digest: Mapped[str]
     lines: Mapped[int]
     brought_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
@@ -90,6 +95,7 @@ class ImportedFile(Keyed, Base):
     state_by: Mapped[UUID | None]
 
     author: Mapped[Staff] = relationship(foreign_keys=brought_by)
+    group: Mapped[ResettlementGroup | None] = relationship()
 
 
 class FilePart(Keyed, Base):

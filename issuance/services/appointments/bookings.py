@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -18,7 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services import centres
 from issuance.services.appointments import slots
-from issuance.services.appointments.slots import AHEAD, midnight
+from issuance.services.appointments.slots import AHEAD, Day, midnight
 from issuance.services.interpreters import booking
 from issuance.states import AppointmentState, RequestState, advance
 from issuance.values import references
@@ -34,6 +36,18 @@ TO_SPEAK = (RequestState.INCOMPLETE, RequestState.REFUSED)
 """Whose holders come to those who lodge: with what is missing, or to hear why not."""
 
 WRONG_CODE = "There is no appointment with this code here. Compare it with the paper, letter by letter."
+
+
+class Begins(Protocol):
+    """What is wanted from when on."""
+
+    @property
+    def purpose(self) -> Purpose:
+        """What somebody comes for."""
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        """The slot with which it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,20 +256,26 @@ def _check_request(act: Act, centre: Centre, purpose: Purpose, request: Issuance
 
 def _room(act: Act, centre: Centre, wanted: Wanted) -> int:
     """The minutes that the appointment takes; InvalidInput when its time is no slot, is over, or has no room."""
+    day = day_for(act, centre, wanted, besides=(wanted.key,))
+    if not day.has_room(wanted.starts_at, wanted.persons):
+        message = "There is no room for %(persons)s at this time any more. Choose another one."
+        raise InvalidInput("starts_at", message, persons=wanted.persons)
+    return wanted.persons * day.given.minutes
+
+
+def day_for(act: Act, centre: Centre, wanted: Begins, besides: Collection[UUID]) -> Day:
+    """The day of the time that is wanted, without these appointments; InvalidInput when it is no slot, or is over."""
     now = act.clock.now()
     if wanted.starts_at < now:
         raise InvalidInput("starts_at", "This time has passed. Choose a later one.")
     if wanted.starts_at > now + dt.timedelta(days=AHEAD):
         raise InvalidInput("starts_at", "Choose a time within the next %(days)s days.", days=AHEAD)
-    day = slots.day_of(act, centre, wanted.purpose, office_day(wanted.starts_at), besides=wanted.key)
+    day = slots.day_of(act, centre, wanted.purpose, office_day(wanted.starts_at), besides=besides)
     if not day.bookable:
         raise InvalidInput("starts_at", "The centre gives no appointments for this. Its administrator says how many.")
     if wanted.starts_at not in day.slots:
         raise InvalidInput("starts_at", "The centre is closed at this time. Choose one of the times shown.")
-    if not day.has_room(wanted.starts_at, wanted.persons):
-        message = "There is no room for %(persons)s at this time any more. Choose another one."
-        raise InvalidInput("starts_at", message, persons=wanted.persons)
-    return wanted.persons * day.given.minutes
+    return day
 
 
 def _about(row: Appointment) -> list[object]:

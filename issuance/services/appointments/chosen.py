@@ -95,7 +95,7 @@ def free(look: Look, visit: Visit) -> list[dt.datetime]:
 
 
 def _free_on(look: Look, visit: Visit, purpose: Purpose, day: dt.date) -> list[dt.datetime]:
-    now, shown = look.clock.now(), slots.day_of(look, visit.at, purpose, day, besides=visit.key)
+    now, shown = look.clock.now(), slots.day_of(look, visit.at, purpose, day, besides=(visit.key,))
     return [each for each in shown.slots if each > now and shown.has_room(each, visit.persons)]
 
 

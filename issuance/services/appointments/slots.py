@@ -6,7 +6,7 @@ A slot begins by the clock on the wall and is kept in UTC, so that one before a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -89,8 +89,8 @@ def slots_on(opening_hours: str, day: dt.date) -> tuple[dt.datetime, ...]:
     return tuple(found)
 
 
-def day_of(look: Look, centre: Place, purpose: Purpose, day: dt.date, *, besides: UUID | None = None) -> Day:
-    """A day as it is booked now; without the appointment `besides`, which is about to move.
+def day_of(look: Look, centre: Place, purpose: Purpose, day: dt.date, *, besides: Collection[UUID] = ()) -> Day:
+    """A day as it is booked now; without the appointments `besides`, which are about to move.
 
     What holders chose and no act has made an appointment yet is booked too.
     """
@@ -103,7 +103,7 @@ def day_of(look: Look, centre: Place, purpose: Purpose, day: dt.date, *, besides
         ToldTime.centre_id == centre.id, ToldTime.purpose == purpose, _within(ToldTime.starts_at, day)
     )
     rows: Iterable[Any] = look.session.execute(union_all(query, told)) if empty.bookable else ()
-    taken = [each for key, at, minutes in rows if key != besides for each in spread(at, minutes, empty.bookable)]
+    taken = [each for key, at, minutes in rows if key not in besides for each in spread(at, minutes, empty.bookable)]
     return Day(empty.slots, given, tuple(taken))
 
 

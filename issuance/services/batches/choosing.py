@@ -20,6 +20,7 @@ from issuance.errors import Conflict, InvalidInput
 from issuance.models.appointments import Appointment
 from issuance.models.batches import Batch
 from issuance.models.documents import Document
+from issuance.models.groups import GroupMember
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
@@ -41,13 +42,17 @@ FAMILIES, ALONE = "families", "alone"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which of the jobs that wait: "" and None say nothing. `within` is days until the holder's appointment."""
+    """Which of the jobs that wait: "" and None say nothing. `within` is days until the holder's appointment.
+
+    Those of a `group` are made in the order of its list.
+    """
 
     document_type: str = ""
     due_by: dt.date | None = None
     family: str = ""
     within: int | None = None
     urgent: bool = False
+    group: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,8 @@ def make(act: Act, plan: Plan) -> tuple[Batch, int]:
         raise Conflict("Nothing that waits fits, or the pool can make none of it. Choose other jobs or stations.")
     if plan.ticked:
         _check_all(act, batch, plan.ticked)
+    if plan.wanted.group:
+        _rank(act, batch, plan.wanted.group)
     act.record("batch.made", batch, *pool.values(), count=count)
     return batch, count
 
@@ -210,6 +217,17 @@ def _take(act: Act, batch: Batch, plan: Plan, standing: Sequence[Standing]) -> i
     running.lock_jobs(act, chosen, *free)
     taken = update(PrintJob).where(chosen, *free)
     return running.changed(act, taken.values(batch_id=batch.id, rank=batch.rank, parked=True))
+
+
+def _rank(act: Act, batch: Batch, group_id: UUID) -> None:
+    """Let the jobs of a group be made in the order of its list, a family where its first stands; others come last."""
+    query = select(PrintJob.turn_id, func.min(GroupMember.place)).join(Document, Document.id == PrintJob.document_id)
+    query = query.join(GroupMember, GroupMember.request_id == Document.request_id)
+    mine = (PrintJob.batch_id == batch.id, GroupMember.group_id == group_id)
+    rows = act.session.execute(query.where(*mine).group_by(PrintJob.turn_id).order_by(func.min(GroupMember.place)))
+    ranks = {turn: batch.rank + at for at, (turn, _) in enumerate(rows)}
+    in_turn = case(ranks, value=PrintJob.turn_id, else_=batch.rank + len(ranks))
+    running.changed(act, update(PrintJob).where(PrintJob.batch_id == batch.id).values(rank=in_turn))
 
 
 def _check_all(look: Look, batch: Batch, ticked: Collection[UUID]) -> None:
@@ -269,6 +287,9 @@ def _filters(look: Look, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.family:
         alone = IssuanceRequest.party_id.is_(None)
         found.append(alone if wanted.family == ALONE else ~alone)
+    if wanted.group:
+        there = (GroupMember.group_id == wanted.group, GroupMember.left_at.is_(None))
+        found.append(IssuanceRequest.id.in_(select(GroupMember.request_id).where(*there)))
     if wanted.within is not None:
         found.append(_is_expected(look, wanted.within))
     return [*found, PrintJob.priority == URGENT] if wanted.urgent else found

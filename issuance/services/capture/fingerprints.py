@@ -8,7 +8,7 @@ and `life.retention` deletes it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -69,6 +69,16 @@ def are_taken_here(look: Look) -> bool:
 def are_missing(look: Look, request: IssuanceRequest) -> bool:
     """Whether the request waits for them: a hand has neither a print that is still kept nor a reason."""
     return are_taken_here(look) and are_asked(request) and next_hand(look, request) is not None
+
+
+def missing_of(look: Look, requests: Collection[IssuanceRequest]) -> set[UUID]:
+    """Those of these requests that wait for them, asked once for all."""
+    asked = [request.id for request in requests if are_asked(request)] if are_taken_here(look) else []
+    if not asked:
+        return set()
+    rows = look.session.scalars(select(Fingerprint).where(Fingerprint.request_id.in_(asked)))
+    done = {(row.request_id, row.hand) for row in rows if _is_done(row)}
+    return {key for key in asked if not all((key, hand) in done for hand in HANDS)}
 
 
 def next_hand(look: Look, request: IssuanceRequest) -> str | None:

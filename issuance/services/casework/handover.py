@@ -23,6 +23,7 @@ from issuance.services.duties import Task
 from issuance.services.life import endings, loss
 from issuance.services.life.endings import OldDocuments
 from issuance.services.mandates import asking, uses
+from issuance.services.membership import members
 from issuance.services.persons import notices, people
 from issuance.services.persons.notices import Notice
 from issuance.services.persons.signatures import Signed
@@ -69,6 +70,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
     contradictions.check_none(act, document)
+    members.check_arrived(act, request)
     people.lock(act, request.person)
     ending.check_not_withdrawn(act, request.person, request.document_type, request.decision_date)
     rules = rules_today(act, request.document_type)

@@ -27,6 +27,8 @@ from issuance.services import centres, duties, parties
 from issuance.services.duties import Task
 from issuance.services.life.validity import standing
 from issuance.services.mandates import giving
+from issuance.services.membership import members
+from issuance.services.membership.members import Place as PlaceInGroup
 from issuance.services.notices import outbox
 from issuance.services.persons import family, guardians, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
@@ -52,7 +54,7 @@ class Lodging:
     or `reunification`: decided on in this register, at any centre. `person_id` is the person who was chosen, `others`
     the persons alike who are others; `mark` is that of the form. `is_stranger`: whoever lodges has asked already, in
     the same look, and the register knows nobody alike (`strangers.among`); `was_composed`: the document of this
-    stranger was composed when the file was checked.
+    stranger was composed when the file was checked. `place` is that in the list of a group, None for who comes alone.
     """
 
     identity: Identity
@@ -80,6 +82,7 @@ class Lodging:
     beside_reason: str = ""
     is_stranger: bool = False
     was_composed: bool = False
+    place: PlaceInGroup | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         guardians.begin(act, request)
     registrations.keep(act, request, lodging.applied_on, lodging.applied_at)
     parties.join(act, request, family.household(act, person))
+    if lodging.place:
+        members.join(act, request, lodging.place)
     outbox.write(act, request, NoticeKind.RECEIVED)
     if not lodging.is_stranger:
         grants.answer(act, request)
@@ -157,6 +162,8 @@ def check(look: Look, lodging: Lodging) -> None:
         person = people.meant_or_new(look, lodging.identity, lodging.person_id, earlier=earlier)
     lodging = _of(person, lodging)
     _check(look, lodging, person, grounds.rules)
+    if lodging.place:
+        members.check_free(look, person, lodging.place)
     request = _new(look, lodging, person, grounds)
     registrations.check(request, lodging.applied_on, lodging.applied_at)
     documents.check_draft(look, request)

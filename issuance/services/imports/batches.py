@@ -7,8 +7,8 @@ line twice; that a case reference is one request's alone is the last word.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -21,6 +21,7 @@ from issuance.services.imports import files, kept, lines, reading
 from issuance.services.imports.kept import Kept, Waiting
 from issuance.services.imports.lines import KNOWN, LODGED, Became, Decision, Undecided
 from issuance.services.imports.reading import LineError
+from issuance.services.membership.members import Place
 from issuance.states import FileState, advance
 
 BATCH = 50
@@ -47,21 +48,26 @@ def to_lodge(look: Look, file_id: UUID) -> Batch | None:
     file = look.session.get_one(ImportedFile, file_id)
     if file.state != FileState.LODGING:
         return None
+    at = files.places(look, file)
     decided = kept.waiting(look, file_id, [LineOutcome.DECIDED], most=BATCH)
     if decided:
-        return _decided(look, file.position, decided)
+        return _decided(look, file.position, decided, at)
     rows = kept.rows_from(look, file_id, file.position, BATCH)
     if not rows and file.position < file.lines:
         raise LookupError("rows of a file that are to be lodged are not there")
     skipped = _waiting_among(look, file_id, rows)
-    found = [(each.row.line, reading.lodging_of(each.row.cells)) for each in rows if each.row.line not in skipped]
+    found = [_line(each.row.line, each.row.cells, at) for each in rows if each.row.line not in skipped]
     cells = {each.row.line: each.row.cells for each in rows}
     return Batch(file.position, tuple(rows), {}, tuple(found), cells)
 
 
-def _decided(look: Look, position: int, rows: list[FileLine]) -> Batch:
+def _line(line: int, cells: dict[str, str], at: Callable[[int], Place | None]) -> tuple[int, Lodging]:
+    return line, replace(reading.lodging_of(cells), place=at(line))
+
+
+def _decided(look: Look, position: int, rows: list[FileLine], at: Callable[[int], Place | None]) -> Batch:
     waits = [kept.read(look.vault, row) for row in rows]
-    found = tuple((each.line, reading.lodging_of(each.cells)) for each in waits)
+    found = tuple(_line(each.line, each.cells, at) for each in waits)
     decided = {each.line: each.decision for each in waits if each.decision}
     return Batch(position, (), decided, found, {each.line: each.cells for each in waits})
 

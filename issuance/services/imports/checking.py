@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from issuance.acts import Act, Look
@@ -13,6 +13,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.imports import files, kept, lines, reading
 from issuance.services.imports.kept import Kept, Waiting
 from issuance.services.imports.lines import LikeAbove, Undecided
+from issuance.services.membership.members import Place
 from issuance.states import FileState, advance
 
 SOME = 50
@@ -45,7 +46,8 @@ def look_at(look: Look, file_id: UUID) -> Found:
     """Check the next rows of a file; none when all are checked."""
     file = look.session.get_one(ImportedFile, file_id)
     rows = kept.rows_from(look, file_id, file.checked, SOME)
-    good = [(each, _lodging(each)) for each in rows]
+    at = files.places(look, file)
+    good = [(each, _lodging(each, at(each.row.line))) for each in rows]
     told = iter(lines.tell_strangers(look, [one for _, one in good if isinstance(one, Lodging)]))
     good = [(each, next(told) if isinstance(one, Lodging) else one) for each, one in good]
     have = lines.known(look, [one.case_reference for _, one in good if isinstance(one, Lodging)])
@@ -53,21 +55,33 @@ def look_at(look: Look, file_id: UUID) -> Found:
     found, known = [], 0
     for each, one in good:
         if isinstance(one, Lodging) and one.case_reference in have:
-            known += 1
-        elif wrong := _wrong(look, each, one, code):
+            wrong = _kept_out(look, one)
+            known += wrong is None
+        else:
+            wrong = _wrong(look, each, one, code)
+        if wrong:
             waits = Waiting(each.row.line, each.row.cells, wrong, each.like)
             outcome = LineOutcome.ALIKE if isinstance(wrong, Undecided) else LineOutcome.REFUSED
             found.append(kept.line_of(look.vault, file_id, waits, outcome))
     return Found(file.checked, len(rows), known, tuple(found))
 
 
-def _lodging(each: Kept) -> Lodging | LimanError:
+def _lodging(each: Kept, at: Place | None) -> Lodging | LimanError:
     try:
         if each.row.wrong:
             return each.row.wrong
-        return reading.lodging_of(each.row.cells)
+        return replace(reading.lodging_of(each.row.cells), place=at)
     except LimanError as error:
         return error
+
+
+def _kept_out(look: Look, found: Lodging) -> LimanError | None:
+    """Why what the register has cannot be in the group of its line; None when it can, or the line is of none."""
+    try:
+        lines.check_known(look, found)
+    except LimanError as error:
+        return error
+    return None
 
 
 def _wrong(look: Look, each: Kept, found: Lodging | LimanError, centre: str) -> LimanError | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from issuance.services import centres
 from issuance.services.imports import kept, reading
 from issuance.services.imports.kept import Kept
 from issuance.services.imports.sheet import Row
+from issuance.services.membership.members import Place
 from issuance.services.roles import CASE_HANDLING
 from issuance.states import FileState, advance
 from issuance.vault import Vault
@@ -36,6 +37,9 @@ CHECK, LODGE, DROP = "check-file", "lodge-file", "drop-file"
 """The tasks of a file."""
 
 PAGE_ROWS = 50
+LINES = 100_000
+"""More than a file has that is short enough for a group."""
+
 NAMED = ("family_name", "given_names", "birth_date")
 TOLD_APART = ("native_name", "birth_place", "sex", "nationality")
 NUMBERS = ("eurodac_reference", "cnp")
@@ -52,6 +56,7 @@ class Brought:
     parts: tuple[FilePart, ...]
     everywhere: bool
     format: str = CASE_FILE
+    group_id: UUID | None = None
 
 
 class BroughtBefore(Conflict):
@@ -106,6 +111,7 @@ def bring(act: Act, brought: Brought) -> ImportedFile:
     assert act.actor.id
     assert centre_id
     row = ImportedFile(id=brought.file_id, centre_id=centre_id, everywhere=brought.everywhere, format=brought.format)
+    row.group_id = brought.group_id
     row.digest, row.lines, row.brought_by, row.brought_at = brought.digest, brought.lines, act.actor.id, now
     row.touched_at = now
     try:
@@ -130,7 +136,9 @@ def _same(look: Look, brought: Brought) -> UUID:
 def listed(look: Look, centre_id: UUID | None, before: UUID | None = None) -> list[ImportedFile]:
     """The files that were brought in this centre, the newest first, at most PAGE_ROWS and one."""
     mine = ImportedFile.centre_id == centre_id, ImportedFile.format == CASE_FILE
-    query = select(ImportedFile).where(*mine).options(selectinload(ImportedFile.author))
+    query = (
+        select(ImportedFile).where(*mine).options(selectinload(ImportedFile.author), selectinload(ImportedFile.group))
+    )
     if before:
         query = query.where(ImportedFile.id < before)
     return list(look.session.scalars(query.order_by(ImportedFile.id.desc()).limit(PAGE_ROWS + 1)))
@@ -149,6 +157,18 @@ def own(look: Look, file_id: UUID) -> ImportedFile:
     if row is None or row.centre_id != look.actor.centre_id or row.format != CASE_FILE:
         raise NotFound("There is no such file in your centre. Open the list again.")
     return row
+
+
+def places(look: Look, file: ImportedFile) -> Callable[[int], Place | None]:
+    """Where each line of a file stands in the list of its group, after the files that were brought before; without a
+    group nowhere.
+    """
+    group_id = file.group_id
+    if group_id is None:
+        return lambda line: None
+    before = (ImportedFile.group_id == group_id, ImportedFile.id < file.id)
+    first = LINES * (look.session.scalar(select(func.count()).where(*before)) or 0)
+    return lambda line: Place(group_id, first + line)
 
 
 def locked(look: Look, file_id: UUID) -> ImportedFile:

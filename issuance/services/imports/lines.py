@@ -20,6 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import lodging as lodgings
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports.reading import File, ImportRefused, LineError
+from issuance.services.membership import members
 from issuance.services.persons import keys, people, strangers
 from issuance.values import fields
 
@@ -143,13 +144,24 @@ def _lodge_together(act: Act, some: list[tuple[int, Lodging]]) -> Became:
 
 def _lodge_one(act: Act, line: int, lodging: Lodging, have: Collection[str], decided: Mapping[int, Decision]) -> Became:
     if lodging.case_reference in have:
-        return {line: KNOWN}
+        return {line: _join_known(act, line, lodging)}
     try:
         with act.attempt():
             lodge_line(act, replace(lodging, is_stranger=False), decided.get(line))
     except LimanError as error:
         return {line: _became(act, line, lodging, error)}
     return {line: LODGED}
+
+
+def _join_known(act: Act, line: int, lodging: Lodging) -> str | LineError:
+    """A request that the register had is in the group for which the line was brought, if for one."""
+    try:
+        if lodging.place:
+            with act.attempt():
+                members.join_known(act, lodging.case_reference, lodging.place)
+    except LimanError as error:
+        return LineError(line, lodging.case_reference, error)
+    return KNOWN
 
 
 def _became(look: Look, line: int, lodging: Lodging, error: LimanError) -> str | LineError:
@@ -179,6 +191,12 @@ def check_line(look: Look, lodging: Lodging) -> None:
     """What `lodge_line` would refuse of a line on which nobody decided, found without writing anything."""
     person_id = None if lodging.is_stranger else person_of(look, lodging, None)
     lodgings.check(look, replace(lodging, person_id=person_id))
+
+
+def check_known(look: Look, lodging: Lodging) -> None:
+    """What keeps a request that the register has out of the group for which its line was brought, if for one."""
+    if lodging.place:
+        members.check_known(look, lodging.case_reference, lodging.place)
 
 
 def person_of(look: Look, lodging: Lodging, decision: Decision | None) -> UUID | None:

@@ -22,6 +22,7 @@ from issuance.models.care import Attempt, Named, Observation, Protection, Referr
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
+from issuance.models.groups import GroupMember
 from issuance.models.holders import ReceiptCode
 from issuance.models.mandates import Consent, Mandate, MandateUse
 from issuance.models.notices import Contact, Notice, ToldCode, ToldDeliveryReport, ToldStop
@@ -117,6 +118,7 @@ GOES_WITH_A_PERSON = (
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
     *(MandateUse, Consent, Mandate),
     *(CaseProposal, CaseEvent, HandledCase),
+    GroupMember,
 )
 """Rows that go themselves, in the order in which they can."""
 

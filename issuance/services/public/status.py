@@ -183,7 +183,9 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
     standing, extension = _standing(look, document, told_at)
-    name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not is_hidden else ("", "", "")
+    comes_at = (told_time if told else booked_at) if shown not in ENDED and not is_hidden else None
+    goes = not is_hidden and (shown in TO_COME_FOR or comes_at is not None)
+    name, address, hours = (name, address, hours) if goes else ("", "", "")
     return PublicStatus(
         reference,
         shown,
@@ -200,7 +202,7 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         standing,
         extension,
         Ahead(queued - 1, a_day, expected_on, said_before) if queued and shown in AHEAD_FOR else None,
-        (told_time if told else booked_at) if shown not in ENDED and not is_hidden else None,
+        comes_at,
         shown in TO_COME_FOR and not is_hidden,
         mistake or "",
     )

@@ -28,6 +28,7 @@ from issuance.models.rights import Grant
 from issuance.services import restrictions
 from issuance.services.care import observations, protection
 from issuance.services.casework import corrections, persons
+from issuance.services.membership import members
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, people, records, versions
 from issuance.services.persons.versions import Made
@@ -150,6 +151,7 @@ def _move(act: Act, requests: list[IssuanceRequest], person: Person, to: Person)
         request.person = to
     for row in act.session.scalars(select(Reunification).where(Reunification.request_id.in_(ids))).unique():
         row.person = to
+    members.follow(act, ids, to)
     for member in act.session.scalars(select(ReunificationMember).where(ReunificationMember.title_id.in_(ids))):
         member.relative_id = to.id
     act.session.flush()

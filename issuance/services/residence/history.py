@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -27,6 +28,14 @@ def is_missing(look: Look, request: IssuanceRequest) -> bool:
     """Whether the office does not know where the person lives: a housing counts until its announced last day."""
     now = current(look, request.person)
     return now is None or not holds_on(now, look.clock.today())
+
+
+def missing_of(look: Look, requests: Collection[IssuanceRequest]) -> set[UUID]:
+    """Those of these requests whose person lives nowhere that the office knows, asked once for all."""
+    today, persons = look.clock.today(), {request.person_id for request in requests}
+    rows = look.session.scalars(select(Residence).where(Residence.person_id.in_(persons), Residence.ended_at.is_(None)))
+    known = {row.person_id for row in rows if holds_on(row, today)}
+    return {request.id for request in requests if request.person_id not in known}
 
 
 def holds_on(row: Residence, day: dt.date) -> bool:

@@ -23,6 +23,7 @@ from issuance.models.staff import Centre, RoleName
 from issuance.models.transfers import Transfer
 from issuance.services import centres
 from issuance.services.care import protection
+from issuance.services.membership import members
 from issuance.services.production import documents, jobs
 from issuance.services.stock import booklets
 from issuance.services.transfers import asking, hindrances
@@ -138,8 +139,9 @@ def _go(act: Act, row: Transfer) -> list[Document | PrintJob]:
 
 
 def _take_along(act: Act, row: Transfer) -> None:
-    """What else of the request is in a list of its centre: a bulk, the search for a guardian, an address to ask for, an
-    earlier arrival."""
+    """What else of the request is in a list of its centre: its group, a bulk, the search for a guardian, an address to
+    ask for, an earlier arrival."""
+    members.leave_with_case(act, row.request)
     bulks = select(BulkCase).where(BulkCase.request_id == row.request_id, BulkCase.outcome == "")
     for case in act.session.scalars(bulks):
         case.outcome = LEFT_BULK

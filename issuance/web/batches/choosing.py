@@ -16,16 +16,17 @@ from issuance.models.staff import RoleName
 from issuance.services import routing
 from issuance.services.batches import choosing
 from issuance.services.batches.choosing import ALONE, FAMILIES, MOST_TICKED, Blocked, Plan, Wanted
+from issuance.services.groups import lists
 from issuance.web.batches.parts import asked_after, choices, stations
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import Form
+from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words.machines import trouble_words
 
 blueprint = Blueprint("choosing", __name__, url_prefix="/production/batches/new")
 
-FILTERS = ("type", "due", "family", "within", "urgent", "stations")
+FILTERS = ("type", "due", "family", "within", "urgent", "group", "stations")
 MOST_DAYS = 60
 FAMILY_CHOICES = ((FAMILIES, lazy_gettext("families only")), (ALONE, lazy_gettext("single persons only")))
 
@@ -79,6 +80,7 @@ def _wanted(form: Form) -> Wanted:
         family=form.choice("family", (FAMILIES, ALONE), required=False),
         within=form.whole("within", least=0, most=MOST_DAYS, required=False),
         urgent=form.ticked("urgent"),
+        group=form.id("group"),
     )
 
 
@@ -87,7 +89,8 @@ def _page(form: Form) -> ResponseReturnValue:
         standing = stations(look)
         if "stations" not in form.values and not form.refused:
             form.values.setlist("stations", [str(each.station.id) for each in standing if each.types])
-        wanted = _wanted(form)
+        wanted, groups = _wanted(form), _groups(look)
+        form.values.setdefault("name", dict(groups).get(form.value("group"), ""))
         pool = [each for each in standing if form.chosen("stations", str(each.station.id))]
         found = choosing.Choice(look, wanted, pool)
         jobs = found.jobs(asked_after())
@@ -97,6 +100,7 @@ def _page(form: Form) -> ResponseReturnValue:
             stations=choices(standing),
             types=[(code, code) for code in routing.needs()],
             families=FAMILY_CHOICES,
+            groups=groups,
             most_days=MOST_DAYS,
             kinds=[(kind, [sentence(why) for why in kind.why]) for kind in found.kinds()],
             count=found.count(),
@@ -109,6 +113,11 @@ def _page(form: Form) -> ResponseReturnValue:
             hides_numbers=RoleName.QUALITY_OFFICER in look.actor.roles,
         )
     return make_response(page, form.status)
+
+
+def _groups(look: Look) -> list[tuple[str, str]]:
+    """The groups of the centre that are not closed, to make the batch of one."""
+    return options((row.id, row.name) for row in lists.listed(look) if row.closed_at is None)
 
 
 def _kept(form: Form) -> MultiDict[str, str]:

@@ -14,6 +14,7 @@ from issuance.law.office.clocks import clocks, reasons
 from issuance.law.persons.registration import late_reasons, registration_rules_on
 from issuance.models.clocks import Lateness
 from issuance.models.duties import DutyName
+from issuance.models.groups import GroupMember
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties, lateness, parties
@@ -24,6 +25,7 @@ from issuance.services.casework import corrections, decisions, enrolment, handov
 from issuance.services.casework.lodging import travel_beside
 from issuance.services.casework.queues import Work
 from issuance.services.life.validity import extension, standing
+from issuance.services.membership import members as group_members
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, registrations, signatures, versions
 from issuance.services.production import documents
@@ -40,7 +42,7 @@ from issuance.web.case.access import acting, done, same_person
 from issuance.web.case.brought import OWN_CHECKS, lines, missing_words
 from issuance.web.case.families import members
 from issuance.web.case.history import history
-from issuance.web.frame.auth import allow
+from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language, sentence
 from issuance.web.words import fingerprints as finger_words
@@ -77,11 +79,13 @@ def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
     return LATER_ACTS.get(case.state, "")
 
 
-def following(look: Look, found: IssuanceRequest) -> IssuanceRequest | None:
-    """The next case of the queue in which this one was: after a hand-over the next document that waits for its holder,
-    else the next that waits for the desk."""
+def following(look: Look, found: IssuanceRequest, member: GroupMember | None) -> IssuanceRequest | None:
+    """The next case of its group, else of the queue in which this one was: after a hand-over the next document that
+    waits for its holder, else the next that waits for the desk."""
     lodged, ready = (Work((state,), look.actor.centre_id) for state in (RequestState.LODGED, RequestState.READY))
     was_ready = found.state in (RequestState.READY, RequestState.DELIVERED)
+    if member and (of_group := group_members.next_one(look, member, to_hand_over=was_ready)):
+        return of_group
     given = queues.next_one(look, ready, DutyName.HAND_OVER, besides=found.id) if was_ready else None
     return given or queues.next_one(look, lodged, DutyName.CASE, besides=found.id)
 
@@ -163,12 +167,14 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     elsewhere = found.centre_id != actor.centre_id
     is_clerk = RoleName.CLERK in actor.roles and not elsewhere
     made = documents.of_request(look, found)
+    member = None if elsewhere or not actor.roles & set(CLERKS) else group_members.of_request(look, found.id)
     return {
         "portrait": portrait,
         "signature": signature,
         "missing": missing,
         "next": next_act(found, missing) if is_clerk else "",
-        "following": following(look, found) if is_clerk else None,
+        "following": following(look, found, member) if is_clerk else None,
+        "member": member,
         "is_clerk": is_clerk,
         "elsewhere": elsewhere,
         "protection": protection.of(look, found.person),

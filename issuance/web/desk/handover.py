@@ -10,7 +10,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.acts import Look
+from issuance.acts import Act, Look
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
@@ -19,6 +19,7 @@ from issuance.services.casework.handover import IDENTITY_MEANS, Meeting
 from issuance.services.interpreters import register
 from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
 from issuance.services.mandates import asking
+from issuance.services.membership import members
 from issuance.services.persons import notices, signatures
 from issuance.services.persons.notices import Notice
 from issuance.services.persons.signatures import Signed
@@ -71,7 +72,7 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
         meeting = _meeting(form)
         with acting(form, request_id) as (act, found):
             handover.hand_over(act, found, meeting)
-            following = next_ready(act, cases_together(act, found.person)) if "together" in request.args else None
+            following = _following(act, found)
         message = gettext("Handed over. The document is valid now.")
         if RoleName.MISSION in current_actor().roles:
             flash(message, "done")
@@ -79,8 +80,21 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
         if following is None:
             return done(request_id, message)
         flash(message, "done")
-        return redirect(url_for("desk.handover.hand_over", request_id=following.id, together=1), 303)
+        return redirect(url_for("desk.handover.hand_over", request_id=following.id, **_together()), 303)
     return _page(request_id, form)
+
+
+def _together() -> dict[str, Any]:
+    """With whom this hand-over goes on, as the address says it: the family, or the group that came together."""
+    return next(({name: 1} for name in ("together", "group") if name in request.args), {})
+
+
+def _following(act: Act, found: IssuanceRequest) -> IssuanceRequest | None:
+    """Whose document is handed over next, with those who came together; each by an act of its own."""
+    if "together" in request.args:
+        return next_ready(act, cases_together(act, found.person))
+    member = members.of_request(act, found.id) if "group" in request.args else None
+    return members.next_one(act, member, to_hand_over=True) if member else None
 
 
 def _meeting(form: Form) -> Meeting:
@@ -124,7 +138,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             card=replace(card.card(look, found), number=""),  # it is read from the document, not from the page
             back=_back(request_id),
             form=form,
-            together={"together": 1} if "together" in request.args else {},
+            together=_together(),
             is_ready=found.state == RequestState.READY,
             barred=_barred(look, found),
             unclosed=_unclosed(look, found),

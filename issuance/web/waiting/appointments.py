@@ -196,7 +196,7 @@ def _choice(
     centre = _here(look)
     days = [day for day in slots.open_days(look, centre, DAYS_SHOWN) if _is_ahead(look, centre, day)]
     day = _chosen(days[0] if days else look.clock.today())
-    found = slots.day_of(look, centre, purpose, day, besides=moving.id if moving else None)
+    found = slots.day_of(look, centre, purpose, day, besides=(moving.id,) if moving else ())
     form.values.setdefault("key", str(form.key()))
     form.values.setdefault("persons", "1")
     page = render_template(

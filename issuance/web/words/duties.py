@@ -67,5 +67,13 @@ TRANSFER_REASONS: dict[str, Any] = {
 }
 """Why a case goes to another centre."""
 
+NOT_ARRIVED: dict[str, Any] = {
+    "did_not_travel": lazy_gettext("The person did not travel"),
+    "travels_later": lazy_gettext("The person travels later"),
+    "went_elsewhere": lazy_gettext("The person went elsewhere"),
+    "not_known": lazy_gettext("Nobody knows where the person is"),
+}
+"""Why a member of a group did not arrive (`services.membership.members`)."""
+
 TRANSFER_KEPT: dict[str, Any] = {code: lazy_gettext(text) for code, text in hindrances.WHY.items()}
 """What keeps a case at its centre, with what to do next."""

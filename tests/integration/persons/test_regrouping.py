@@ -15,6 +15,7 @@ from issuance.db import Base
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.feeds import FeedRow
+from issuance.models.groups import GroupMember
 from issuance.models.people import (
     Correction,
     FamilyLink,
@@ -329,6 +330,7 @@ def test_nothing_is_sent_to_a_record_that_leads_elsewhere(office: SmallOffice, t
 def test_every_row_about_a_person_goes_along_or_stays_for_a_reason() -> None:
     """A table that a later release adds is decided upon here."""
     with_its_request = {Document.person_id, Review.person_id, Reunification.person_id, ReunificationMember.relative_id}
+    with_its_request |= {GroupMember.person_id}
     going = {IssuanceRequest.person_id, *with_its_request, *moves.MOVING}
     staying = {
         PersonVersion.person_id: "what a record said of itself; requests point at it",

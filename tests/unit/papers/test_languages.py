@@ -9,7 +9,16 @@ from issuance.web.frame import catalogues
 from printing.papers.wording import FOLDER, LANGUAGES, STAFF_LANGUAGES, wording
 
 OF_THE_OFFICE = {
-    *("check_codes", "cover_sheet", "destruction", "guardian_referral", "month_report", "parcel", "referral"),
+    *(
+        "check_codes",
+        "cover_sheet",
+        "destruction",
+        "group_list",
+        "guardian_referral",
+        "month_report",
+        "parcel",
+        "referral",
+    ),
     *("stock_day", "tray_sheet"),
 }
 SLIPS = {"appointment", "ticket"}

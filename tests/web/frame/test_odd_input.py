@@ -106,6 +106,8 @@ def test_no_address_breaks(client: Browser, login: Login, path: str) -> None:
 
 WITH_A_PICTURE = (
     "imports.files.listed",
+    "groups.listed.bring",
+    "groups.listed.add",
     "legacy.files.listed",
     "desk.lodging.passport_page",
     "desk.enrolment.add_portrait",

@@ -162,7 +162,7 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
     return {
         "status": status,
         "words": answer_of(status),
-        "asks_to_come": status.state in TO_COME_FOR,
+        "asks_to_come": status.state in TO_COME_FOR or status.comes_at is not None,
         "document": localised(kind.title),
         "article": localised(rules.deadline.legal_basis),
         "loss": localised(rules.loss.text),

@@ -157,6 +157,12 @@ ACTS: dict[str, Any] = {
     "appointment.not_made": lazy_gettext("What the holder chose at the status page came to nothing"),
     "appointment.forgotten": lazy_gettext("Appointments and tickets of long ago deleted"),
     "appointment.missed": lazy_gettext("Appointment missed"),
+    "group.joined": lazy_gettext("Person is in a group that comes together"),
+    "group.appointed": lazy_gettext("Appointment of the group made"),
+    "group.appointment_moved": lazy_gettext("Appointment of the group moved"),
+    "group.appointment_given_back": lazy_gettext("Appointment of the group given back"),
+    "group.not_arrived": lazy_gettext("Noted that the person did not arrive with the group"),
+    "group.arrived": lazy_gettext("Noted that the person arrived after all"),
 } | FILES
 
 
@@ -164,6 +170,9 @@ FORMER_ACTS: dict[str, Any] = {"account.roles_changed": lazy_gettext("Roles of a
 """What earlier releases recorded."""
 
 MORE_ACTS: dict[str, Any] = {
+    "group.brought": lazy_gettext("List of a group brought"),
+    "group.list_added": lazy_gettext("Another file brought for a group"),
+    "group.closed": lazy_gettext("Group closed"),
     "case.searched": lazy_gettext("Searched"),
     "person.compared": lazy_gettext("Persons alike shown"),
     "request.form_opened": lazy_gettext("Form opened that a family filled in ahead"),

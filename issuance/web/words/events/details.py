@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 from issuance.models.audit import AuditEvent
 from issuance.web.words import reviews as review_words
 from issuance.web.words.codes import CHANNELS, EVENT_KINDS, EVENT_WAITS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUS_WORDS
-from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
+from issuance.web.words.duties import NOT_ARRIVED, TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.events.privacy import DEMANDS, GROUNDS, OUTCOMES, RECIPIENTS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -49,6 +49,7 @@ CODES: tuple[dict[str, Any], ...] = (
     },
     *(review_words.KINDS, review_words.HOW, review_words.HEARINGS, review_words.PRESENT, review_words.OUTCOMES),
     *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUS_WORDS, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
+    NOT_ARRIVED,
     *(EVENT_KINDS, EVENT_WAITS),
     *(DEMANDS, OUTCOMES, GROUNDS, RECIPIENTS),
 )

@@ -1,0 +1,1 @@
+"""Groups that come together: one list, one appointment, one batch, and hand-overs one after another (ADR 0100)."""

@@ -1,0 +1,1 @@
+"""Which requests are in which group: what every wing that carries a request on has to know (ADR 0100)."""
