@@ -12,30 +12,25 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, type_coerce
+from sqlalchemy import Select, String, and_, case, cast, func, or_, select, type_coerce
 from sqlalchemy.types import DateTime, NullType
 
 from issuance.acts import Look
 from issuance.clock import office_day
-from issuance.law.office.statistics import StatisticsLaw
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import Ending, LossReport
 from issuance.models.people import Person, PersonVersion
 from issuance.models.production import Contradiction, PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.services.life import extensions
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import HELD_BY_HOLDER
-from issuance.services.overview.figures import midnight
-from issuance.services.statistics.periods import Counted
+from issuance.services.statistics.alike import BEFORE, DAY, Asked
 from issuance.states import DocumentState
-from issuance.values.calendar import add_months
 
-DAY = dt.timedelta(days=1)
 EXPIRED, REPLACED = "expired", "replaced"
 FOR_EVER = dt.date.max
-BEFORE = 0
-"""The attempt of a document that was issued before this register: it began on its day of issue."""
+OWN = "own"
+"""The key of a document that is like no other."""
 
 LOSSES = (str(DocumentState.LOST), str(DocumentState.STOLEN))
 
@@ -43,7 +38,7 @@ LOSSES = (str(DocumentState.LOST), str(DocumentState.STOLEN))
 class Life(NamedTuple):
     """One document that was handed over on the day `began`, to somebody as it says; `how` it `ended` by an act.
 
-    `id` and `person` are keys as the database's driver gives them.
+    `id` and `person` are keys as the database's driver gives them. Without `id` it stands for `count` that are alike.
 
     `printed` is its last day. `is_undated`: it ended and nothing says when, or before it began.
     """
@@ -61,6 +56,7 @@ class Life(NamedTuple):
     sex: str
     is_alone: bool
     is_undated: bool
+    count: int = 1
 
 
 class Span(NamedTuple):
@@ -106,29 +102,32 @@ def _joined(days: Iterable[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.d
     return joined
 
 
-def by_person(look: Look, law: StatisticsLaw, types: Collection[str], period: Counted) -> Iterable[list[Life]]:
-    """The lives of documents of these types that may count in a period, those of one person together."""
+def by_person(look: Look, asked: Asked) -> Iterable[list[Life]]:
+    """The lives of documents that may count, those of one person together; one that stands for others, alone."""
     day, persons = _cached(office_day), dict[object, list[Life]]()
-    for row in look.session.execute(_query(look, types, add_months(period.first, -law.first_after_months), period)):
+    for row in look.session.execute(_query(asked)):
         life = _life(row, day)
         life = _dated(look, life) if life.is_undated else life
-        persons.setdefault(life.person, []).append(life)
+        whose = object() if life.id is None else life.person
+        persons.setdefault(whose, []).append(life)
     return persons.values()
 
 
-def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) -> Select[Any]:
-    """Documents of the types that were handed over before the end of a period and may have held since a day."""
+def _query(asked: Asked) -> Select[Any]:
+    """Documents that may count, each alone or one of those alike with how many they are."""
     loss = and_(LossReport.document_id == Document.id, LossReport.outcome.in_(LOSSES))
-    longer = extensions.concern(each for each in extensions.agreed(look) if each.until >= since)
-    says, person = PersonVersion, Person
+    says, person, any_of = PersonVersion, Person, func.max
+    nationality, sex, birth_date = (
+        func.coalesce(getattr(says, name), getattr(person, name)) for name in ("nationality", "sex", "birth_date")
+    )
+    own = case((asked.is_alike(birth_date), None), else_=Document.id).label(OWN)
+    same = Document.document_type, IssuanceRequest.unaccompanied, nationality, sex
     columns: tuple[Any, ...] = (
-        *(_plain(Document.id), _plain(Document.person_id), Document.document_type, _plain(Document.state)),
-        *(Document.issue_date, Document.expiry_date, _plain(IssuanceRequest.unaccompanied)),
-        *(_moment(HandOver.at, "handed"), _moment(Ending.at, "ended"), Ending.ground),
-        *(_moment(LossReport.settled_at, "settled"), LossReport.outcome),
-        func.coalesce(says.nationality, person.nationality),
-        func.coalesce(says.birth_date, person.birth_date),
-        func.coalesce(says.sex, person.sex),
+        *(_plain(own), any_of(cast(Document.person_id, String)), any_of(_plain(Document.state))),
+        *(any_of(Document.issue_date), any_of(Document.expiry_date)),
+        *(_moment(any_of(HandOver.at), "handed"), _moment(any_of(Ending.at), "ended"), any_of(Ending.ground)),
+        *(_moment(any_of(LossReport.settled_at), "settled"), any_of(LossReport.outcome)),
+        *(any_of(birth_date), func.count(), *same),
     )
     query = (
         select(*columns)
@@ -138,11 +137,9 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
         .outerjoin(says, says.id == IssuanceRequest.person_version_id)
         .outerjoin(Ending, Ending.document_id == Document.id)
         .outerjoin(LossReport, loss)
+        .outerjoin(asked.renewed, asked.renewed.c.person_id == Document.person_id)
     )
-    held = or_(Document.expiry_date.is_(None), Document.expiry_date >= since, longer)
-    before = (Document.attempt == BEFORE) & (Document.issue_date <= period.last)
-    began = or_(HandOver.at < midnight(period.last + DAY), before)
-    return query.where(Document.document_type.in_(sorted(types)), began, held)
+    return query.where(asked.may_count()).group_by(OWN, *same, *asked.traits(birth_date))
 
 
 def _plain(column: Any) -> Any:
@@ -156,15 +153,14 @@ def _moment(column: Any, name: str) -> Any:
 
 
 def _life(row: Any, day: Callable[[dt.datetime], dt.date]) -> Life:
-    key, person, code, state, issued, printed, alone, handed, ended, ground, lost, outcome, *says = row
-    began, at, how = issued if handed is None else day(handed), ended, ground
+    key, person, state, *days, handed, ended, ground, lost, outcome, birth, count, code, alone, nationality, sex = row
+    began, at, how = days[0] if handed is None else day(handed), ended, ground
     if lost is not None and (at is None or lost < at):
         at, how = lost, outcome
     end = None if at is None else day(at)
     undated = (end is None and state not in HELD_BY_HOLDER) or (end is not None and end < began)
-    nationality, birth_date, sex = says
-    days = began, end, how or str(state), issued, printed
-    return Life(key, person, code, *days, nationality, birth_date, sex, bool(alone), undated)
+    lived = began, end, how or str(state), *days
+    return Life(key, person, code, *lived, nationality, birth, sex, bool(alone), undated, count)
 
 
 def _dated(look: Look, life: Life) -> Life:
