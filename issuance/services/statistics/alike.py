@@ -9,7 +9,7 @@ age in it, is like no other.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,6 +55,11 @@ class Asked:
     table: TableLaw
     period: Counted
     agreed: tuple[Extension, ...]
+
+    @property
+    def key(self) -> Hashable:
+        """What the same lives are an answer to: tables of one period ask for the same ones."""
+        return "lives", self.table.types, self.period, self._counts_months
 
     @cached_property
     def renewed(self) -> Subquery:
@@ -120,9 +125,13 @@ class Asked:
         return extensions.concern(self._decrees)
 
     @property
+    def _counts_months(self) -> bool:
+        return "duration" in self.table.dimensions or self.table.at_least_months > 0
+
+    @property
     def _is_short(self) -> Truth:
         """Whether its days have to say for how many months it is; years say it of a longer one."""
-        if "duration" not in self.table.dimensions and not self.table.at_least_months:
+        if not self._counts_months:
             return false()
         most = max(*self.law.durations.values(), self.table.at_least_months)
         years = extract("year", Document.expiry_date) - extract("year", Document.issue_date)

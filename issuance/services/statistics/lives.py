@@ -104,13 +104,17 @@ def _joined(days: Iterable[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.d
 
 def by_person(look: Look, asked: Asked) -> Iterable[list[Life]]:
     """The lives of documents that may count, those of one person together; one that stands for others, alone."""
+    return look.once(asked.key, lambda: _by_person(look, asked))
+
+
+def _by_person(look: Look, asked: Asked) -> list[list[Life]]:
     day, persons = _cached(office_day), dict[object, list[Life]]()
     for row in look.session.execute(_query(asked)):
         life = _life(row, day)
         life = _dated(look, life) if life.is_undated else life
         whose = object() if life.id is None else life.person
         persons.setdefault(whose, []).append(life)
-    return persons.values()
+    return list(persons.values())
 
 
 def _query(asked: Asked) -> Select[Any]:
