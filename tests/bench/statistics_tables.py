@@ -5,7 +5,8 @@
 The registers are made by `tests.bench.filled`, on SQLite or PostgreSQL, and are changed by this: their passports become
 permits of temporary protection, their temporary documents certificates, and requests say of which version of a person
 they are. Asked is for the last month, quarter and year that are over at the register's day, and for the report of a
-December, which has every table. Printed are seconds of the processors, of this process and of PostgreSQL's, and by the clock.
+December, which has every table. Printed are seconds of the processors (of this process, and of PostgreSQL's), and by
+the clock.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, extract, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, extract, false, func, literal, not_, or_, select
 
 from issuance.law.office.statistics import ADULT, StatisticsLaw, TableLaw
 from issuance.models.documents import Document, HandOver
@@ -86,7 +86,8 @@ class Asked:
         is_dated = or_(Document.state.in_(HELD_BY_HOLDER), *(at >= after for at in ENDS))
         stays = not_(or_(self._runs_out, self._is_decreed, Document.expiry_date.is_(None)))
         is_simple = or_(_began_before(self.period.first), stays)
-        return and_(_is_not_ended(after), is_dated, is_simple, not_(self._is_renewed), not_(self._grows(birth_date)))
+        is_of_cell = not_(or_(self._grows(birth_date), _has_day_alone(birth_date)))
+        return and_(_is_not_ended(after), is_dated, is_simple, not_(self._is_renewed), is_of_cell)
 
     def traits(self, birth_date: Any) -> Iterator[ColumnElement[Any]]:
         """In what those of one type, citizenship and sex have to agree to be alike."""
@@ -96,7 +97,7 @@ class Asked:
         yield from (extensions.concern([each]) for each in self._decrees)
         yield case((or_(self._runs_out & self._is_decreed, self._is_short), printed))
         yield case((self._is_short, Document.issue_date))
-        yield case(*((_is_aged(birth_date, age, self.period.last), age) for age in self._ages))
+        yield case(*((is_aged(birth_date, age, self.period.last), age) for age in self._ages))
         yield birth_date >= NO_YEAR
 
     @property
@@ -145,7 +146,7 @@ class Asked:
     def _grows(self, birth_date: Any) -> Truth:
         """Whether its holder reaches such an age after the period's first day."""
         first, last = self.period.first, self.period.last
-        return or_(*(~_is_aged(birth_date, age, first) & _is_aged(birth_date, age, last) for age in self._ages))
+        return or_(*(~is_aged(birth_date, age, first) & is_aged(birth_date, age, last) for age in self._ages))
 
 
 def _began_before(day: dt.date) -> Truth:
@@ -157,7 +158,14 @@ def _is_not_ended(moment: dt.datetime) -> Truth:
     return and_(*(or_(at.is_(None), at >= moment) for at in ENDS))
 
 
-def _is_aged(birth_date: Any, age: int, day: dt.date) -> Truth:
+def is_aged(birth_date: Any, age: int, day: dt.date) -> Truth:
     """Whether somebody is so old on a day, as `youngest_age` says it: by the letters of the date, and X is the last."""
-    unknown_day = "XX" if day.day == LONGEST else f"{day.day:02}"
-    return func.replace(birth_date, "-XX-", "-12-") <= f"{day.year - age:04}-{day.month:02}-{unknown_day}"
+    month, number = f"{day.month:02}", f"{day.day:02}"
+    if day.day == LONGEST:  # the end of an unknown day, and of the unknown month of a year
+        month, number = "XX" if day.month == YEAR else month, "XX"
+    return literal(f"{day.year - age:04}-{month}-{number}") >= birth_date
+
+
+def _has_day_alone(birth_date: Any) -> Truth:
+    """Whether its day is known and its month is not, so that its letters do not say when."""
+    return birth_date.like("%-XX-%") & birth_date.not_like("%-XX-XX")

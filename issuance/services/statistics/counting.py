@@ -12,8 +12,8 @@ from issuance.acts import Look
 from issuance.law.office.statistics import ADULT, UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, age_on, months
 from issuance.services.life import extensions
 from issuance.services.statistics import lives
-from issuance.services.statistics.alike import Asked
-from issuance.services.statistics.lives import DAY, REPLACED, Life, Span
+from issuance.services.statistics.alike import DAY, Asked
+from issuance.services.statistics.lives import REPLACED, Life, Span
 from issuance.services.statistics.periods import Counted
 from issuance.values.calendar import add_months
 from issuance.values.codes import Sex
@@ -83,11 +83,11 @@ def count(look: Look, law: StatisticsLaw, table: TableLaw, period: Counted) -> t
         undated += len(group) - len(mine)
         held = [(life, lives.spans(life, agreed)) for life in mine if _is_long_enough(table, life)]
         for life, happened in _happenings(law, held, period):
-            balance.counted[happened.what] += life.count
+            balance.counted[happened.what] += life.many
             if happened.what is What.ENDED:
-                balance.ended[happened.why] += life.count
+                balance.ended[happened.why] += life.many
             if happened.what is wanted and happened.why != REPLACED:
-                cells[cell(law, table.dimensions, life, happened)] += life.count
+                cells[cell(law, table.dimensions, life, happened)] += life.many
     return cells, balance._replace(undated=undated)
 
 

@@ -8,12 +8,11 @@ confirmation does. Asked again in ten years, a day answers the same.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, String, and_, case, cast, func, or_, select, type_coerce
-from sqlalchemy.types import DateTime, NullType
+from sqlalchemy import Select, String, and_, case, cast, func, or_, select
 
 from issuance.acts import Look
 from issuance.clock import office_day
@@ -38,13 +37,13 @@ LOSSES = (str(DocumentState.LOST), str(DocumentState.STOLEN))
 class Life(NamedTuple):
     """One document that was handed over on the day `began`, to somebody as it says; `how` it `ended` by an act.
 
-    `id` and `person` are keys as the database's driver gives them. Without `id` it stands for `count` that are alike.
+    Without `id` it stands for so `many` that are alike; `person` is a key as the database writes it.
 
     `printed` is its last day. `is_undated`: it ended and nothing says when, or before it began.
     """
 
-    id: object
-    person: object
+    id: UUID | None
+    person: str
     document_type: str
     began: dt.date
     ended: dt.date | None
@@ -56,7 +55,7 @@ class Life(NamedTuple):
     sex: str
     is_alone: bool
     is_undated: bool
-    count: int = 1
+    many: int = 1
 
 
 class Span(NamedTuple):
@@ -74,7 +73,7 @@ def spans(life: Life, agreed: Collection[Extension]) -> list[Span]:
     """
     began, end, last = life.began, life.ended, life.printed or FOR_EVER
     more = [each for each in agreed if each.has(life.document_type, last)] if agreed else ()
-    if not more:  # nearly every one: there are half a million
+    if not more:
         return _cut(((began, last),), end, life.how) if began <= last else []
     days = _joined([(began, last), *((max(each.from_day, began), each.until) for each in more)])
     return _cut(days, end, life.how)
@@ -108,9 +107,9 @@ def by_person(look: Look, asked: Asked) -> Iterable[list[Life]]:
 
 
 def _by_person(look: Look, asked: Asked) -> list[list[Life]]:
-    day, persons = _cached(office_day), dict[object, list[Life]]()
+    persons: dict[object, list[Life]] = {}
     for row in look.session.execute(_query(asked)):
-        life = _life(row, day)
+        life = _life(row)
         life = _dated(look, life) if life.is_undated else life
         whose = object() if life.id is None else life.person
         persons.setdefault(whose, []).append(life)
@@ -127,10 +126,9 @@ def _query(asked: Asked) -> Select[Any]:
     own = case((asked.is_alike(birth_date), None), else_=Document.id).label(OWN)
     same = Document.document_type, IssuanceRequest.unaccompanied, nationality, sex
     columns: tuple[Any, ...] = (
-        *(_plain(own), any_of(cast(Document.person_id, String)), any_of(_plain(Document.state))),
-        *(any_of(Document.issue_date), any_of(Document.expiry_date)),
-        *(_moment(any_of(HandOver.at), "handed"), _moment(any_of(Ending.at), "ended"), any_of(Ending.ground)),
-        *(_moment(any_of(LossReport.settled_at), "settled"), any_of(LossReport.outcome)),
+        *(own, any_of(cast(Document.person_id, String)), any_of(Document.state)),
+        *(any_of(Document.issue_date), any_of(Document.expiry_date), any_of(HandOver.at)),
+        *(any_of(Ending.at), any_of(Ending.ground), any_of(LossReport.settled_at), any_of(LossReport.outcome)),
         *(any_of(birth_date), func.count(), *same),
     )
     query = (
@@ -146,25 +144,15 @@ def _query(asked: Asked) -> Select[Any]:
     return query.where(asked.may_count()).group_by(OWN, *same, *asked.traits(birth_date))
 
 
-def _plain(column: Any) -> Any:
-    """A column as its driver gives it: nothing is made of half a million values that are only compared."""
-    return type_coerce(column, NullType())
-
-
-def _moment(column: Any, name: str) -> Any:
-    """A moment as its driver gives it: SQLite's without a zone, which is UTC."""
-    return type_coerce(column, DateTime(timezone=True)).label(name)
-
-
-def _life(row: Any, day: Callable[[dt.datetime], dt.date]) -> Life:
-    key, person, state, *days, handed, ended, ground, lost, outcome, birth, count, code, alone, nationality, sex = row
-    began, at, how = days[0] if handed is None else day(handed), ended, ground
+def _life(row: Any) -> Life:
+    key, person, state, *days, handed, ended, ground, lost, outcome, birth, many, code, alone, nationality, sex = row
+    began, at, how = days[0] if handed is None else office_day(handed), ended, ground
     if lost is not None and (at is None or lost < at):
         at, how = lost, outcome
-    end = None if at is None else day(at)
+    end = None if at is None else office_day(at)
     undated = (end is None and state not in HELD_BY_HOLDER) or (end is not None and end < began)
     lived = began, end, how or str(state), *days
-    return Life(key, person, code, *lived, nationality, birth, sex, bool(alone), undated, count)
+    return Life(key, person, code, *lived, nationality, birth, sex, bool(alone), undated, many)
 
 
 def _dated(look: Look, life: Life) -> Life:
@@ -177,7 +165,7 @@ def _dated(look: Look, life: Life) -> Life:
 
 
 def _succeeded(look: Look, life: Life) -> dt.date | None:
-    document = look.session.get_one(Document, UUID(str(life.id)))
+    document = look.session.get_one(Document, life.id)
     mine = Document.person_id == document.person_id, Document.exclusive == document.exclusive
     query = select(HandOver.at, Document.issue_date).outerjoin_from(Document, HandOver)
     query = query.where(*mine, Document.id != document.id)
@@ -188,19 +176,5 @@ def _succeeded(look: Look, life: Life) -> dt.date | None:
 
 def _contradicted(look: Look, life: Life) -> dt.date | None:
     query = select(func.max(Contradiction.settled_at)).join(PrintJob, PrintJob.id == Contradiction.job_id)
-    settled = look.session.scalar(query.where(PrintJob.document_id == UUID(str(life.id))))
+    settled = look.session.scalar(query.where(PrintJob.document_id == life.id))
     return office_day(settled) if settled else None
-
-
-def _cached(tell: Callable[[dt.datetime], dt.date]) -> Callable[[dt.datetime], dt.date]:
-    """The same, asked once for a quarter of an hour: no day of any zone begins within one."""
-    known: dict[tuple[dt.date, int, int], dt.date] = {}
-
-    def day(moment: dt.datetime) -> dt.date:
-        quarter = moment.date(), moment.hour, moment.minute // 15
-        found = known.get(quarter)
-        if found is None:
-            found = known[quarter] = tell(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
-        return found
-
-    return day
