@@ -43,7 +43,7 @@ bench: ## Measure the composer against six other PDF engines, chips behind pcscd
 	@$(VENV)/python -m tests.bench.from_register
 	@$(VENV)/python -m tests.bench.status_timing 10000
 
-bench-register: ## Fill small and full registers on SQLite and PostgreSQL, and measure the real server with 1, 8, 32 users
+bench-register: ## Fill small and full registers on SQLite and PostgreSQL, measure the real server and time the statistics
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench.both
 

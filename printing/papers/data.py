@@ -456,6 +456,7 @@ class CentreCount:
     vulnerable: int
     alone: int
     by_experts: int
+    returns_jointly: int
 
 
 @dataclass(frozen=True, slots=True)

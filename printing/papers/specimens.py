@@ -212,10 +212,11 @@ def _month_report() -> MonthReport:
     title = Words(
         "Permise de ședere valabile la 31 decembrie, pe motive", "Residence permits valid on 31 December by reason"
     )
+    indicated = 31, 4, 17, 6, 42, 9
     return MonthReport(
         "2026-12", _DECIDED,
         (CountedTable(title, "2026", "4102 → 4377", "+1310", "−1035", 4377, Words("se verifică", "proved")),),
-        tuple(CentreCount(f"Centrul Regional {name}", 120 + at, 31, 4, 17, 6, 42) for at, name in enumerate(_PLACES)),
+        tuple(CentreCount(f"Centrul Regional {name}", 120 + at, *indicated) for at, name in enumerate(_PLACES)),
         *_CENTRE,
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """`python -m tests.bench.both [--documents 1000 500000]`: fill registers on SQLite and PostgreSQL, and measure each.
 
 PostgreSQL is a cluster of its own with the settings it comes with, but for those that only writing waits for. It takes
-about half an hour, 15 GB in the folder of temporary files, and prints the tables of `tests.bench.register`
-and `tests.bench.status_load`.
+about half an hour, 15 GB in the folder of temporary files, and prints the tables of `tests.bench.register`,
+`tests.bench.status_load` and, of the largest, `tests.bench.statistics_tables`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from psycopg import sql
 
-from tests.bench import register, status_load
+from tests.bench import register, statistics_tables, status_load
 from tests.bench.filled.office import fill
 from tests.fixtures.postgres import running_cluster
 
@@ -45,6 +45,8 @@ def main() -> None:
     with filled(asked.documents) as urls:
         register.measure(urls, asked.users, asked.seconds)
         status_load.measure(urls, asked.users, asked.seconds)
+        largest = asked.documents.index(max(asked.documents))
+        statistics_tables.measure(urls[largest :: len(asked.documents)])  # it changes them, so it is the last
 
 
 if __name__ == "__main__":

@@ -9,10 +9,12 @@ import pytest
 from PIL import Image, ImageOps
 
 from issuance.db import Database
+from issuance.law.office.statistics import statistics_law
 from printing.pages.symbols import read_data_matrix
 from printing.seals import document_seal, seal
 from tests.bench import __main__ as bench
 from tests.bench import chips, from_register, imports, noise, pages, placed, readback, records, report, rivals, sealed
+from tests.bench import statistics_tables as statistics
 from tests.bench.filled.office import fill
 from tests.bench.measure import Job, Outcome, measure
 from tests.bench.worker import engine
@@ -128,3 +130,15 @@ def test_a_batch_out_of_a_register_is_measured_beside_one_out_of_files(folder: P
     one, more = from_register.measure(sheets, folder, rounds=1)
     assert one.startswith(f"{COUNT} documents, 1 processes: from the register ")
     assert "processes: from the register" in more
+
+
+def test_every_table_and_the_report_of_a_month_are_timed(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(sqlite_url.removeprefix("sqlite:///")).unlink()
+    fill(sqlite_url, 120, 10)
+    statistics.measure([sqlite_url])
+    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][1:]
+    assert [row[0] for row in rows] == [f"| {law.code}" for law in statistics_law().tables] + ["| report"]
+    counted = {row[0].removeprefix("| "): row[1] for row in rows}
+    assert int(counted["resvalid"]) > 20
+    assert int(counted["tpstock"]) > 40
+    assert all(float(row[2]) > 0 for row in rows)

@@ -16,6 +16,7 @@ from issuance.law.blocks import Sourced, read
 from issuance.values.calendar import add_months, youngest_age
 
 UNKNOWN, TOTAL = "UNK", "TOTAL"
+ADULT = 18
 ALPHA_2 = 2
 Dimension = Literal["reason", "document", "end", "citizen", "duration", "age", "sex", "minor", "centre", "indicator"]
 

@@ -27,7 +27,7 @@ from issuance.services.legacy.entries import Entry, State
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.persons import keys, people, versions
 from issuance.services.rule_versions import rules_today, version_of
-from issuance.services.statistics.lives import BEFORE
+from issuance.services.statistics.alike import BEFORE
 from issuance.services.statistics.requests import OF_BEFORE
 from issuance.states import DocumentState, RequestState, begin
 from issuance.values import references

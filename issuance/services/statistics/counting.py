@@ -9,15 +9,15 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from issuance.acts import Look
-from issuance.law.office.statistics import UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, age_on, months
+from issuance.law.office.statistics import ADULT, UNKNOWN, Dimension, Measure, StatisticsLaw, TableLaw, age_on, months
 from issuance.services.life import extensions
 from issuance.services.statistics import lives
-from issuance.services.statistics.lives import DAY, REPLACED, Life, Span
+from issuance.services.statistics.alike import DAY, Asked
+from issuance.services.statistics.lives import REPLACED, Life, Span
 from issuance.services.statistics.periods import Counted
 from issuance.values.calendar import add_months
 from issuance.values.codes import Sex
 
-ADULT = 18
 Cell = tuple[str, ...]
 """The codes of a figure, in the order of the table's dimensions."""
 
@@ -78,16 +78,16 @@ def count(look: Look, law: StatisticsLaw, table: TableLaw, period: Counted) -> t
     """The figures of a table of documents, and what they are proved by."""
     cells, balance, agreed, undated = Cells(), Balance(Counter(), Counter(), 0), extensions.agreed(look), 0
     wanted = COUNTED[table.measure]
-    for group in lives.by_person(look, law, table.types, period):
+    for group in lives.by_person(look, Asked(law, table, period, agreed)):
         mine = [life for life in group if not life.is_undated]
         undated += len(group) - len(mine)
         held = [(life, lives.spans(life, agreed)) for life in mine if _is_long_enough(table, life)]
         for life, happened in _happenings(law, held, period):
-            balance.counted[happened.what] += 1
+            balance.counted[happened.what] += life.many
             if happened.what is What.ENDED:
-                balance.ended[happened.why] += 1
+                balance.ended[happened.why] += life.many
             if happened.what is wanted and happened.why != REPLACED:
-                cells[cell(law, table.dimensions, life, happened)] += 1
+                cells[cell(law, table.dimensions, life, happened)] += life.many
     return cells, balance._replace(undated=undated)
 
 

@@ -8,34 +8,28 @@ confirmation does. Asked again in ten years, a day answers the same.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, type_coerce
-from sqlalchemy.types import DateTime, NullType
+from sqlalchemy import Select, String, and_, case, cast, func, or_, select
 
 from issuance.acts import Look
 from issuance.clock import office_day
-from issuance.law.office.statistics import StatisticsLaw
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import Ending, LossReport
 from issuance.models.people import Person, PersonVersion
 from issuance.models.production import Contradiction, PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.services.life import extensions
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import HELD_BY_HOLDER
-from issuance.services.overview.figures import midnight
-from issuance.services.statistics.periods import Counted
+from issuance.services.statistics.alike import BEFORE, DAY, Asked
 from issuance.states import DocumentState
-from issuance.values.calendar import add_months
 
-DAY = dt.timedelta(days=1)
 EXPIRED, REPLACED = "expired", "replaced"
 FOR_EVER = dt.date.max
-BEFORE = 0
-"""The attempt of a document that was issued before this register: it began on its day of issue."""
+OWN = "own"
+"""The key of a document that is like no other."""
 
 LOSSES = (str(DocumentState.LOST), str(DocumentState.STOLEN))
 
@@ -43,13 +37,13 @@ LOSSES = (str(DocumentState.LOST), str(DocumentState.STOLEN))
 class Life(NamedTuple):
     """One document that was handed over on the day `began`, to somebody as it says; `how` it `ended` by an act.
 
-    `id` and `person` are keys as the database's driver gives them.
+    Without `id` it stands for so `many` that are alike; `person` is a key as the database writes it.
 
     `printed` is its last day. `is_undated`: it ended and nothing says when, or before it began.
     """
 
-    id: object
-    person: object
+    id: UUID | None
+    person: str
     document_type: str
     began: dt.date
     ended: dt.date | None
@@ -61,6 +55,7 @@ class Life(NamedTuple):
     sex: str
     is_alone: bool
     is_undated: bool
+    many: int = 1
 
 
 class Span(NamedTuple):
@@ -78,7 +73,7 @@ def spans(life: Life, agreed: Collection[Extension]) -> list[Span]:
     """
     began, end, last = life.began, life.ended, life.printed or FOR_EVER
     more = [each for each in agreed if each.has(life.document_type, last)] if agreed else ()
-    if not more:  # nearly every one: there are half a million
+    if not more:
         return _cut(((began, last),), end, life.how) if began <= last else []
     days = _joined([(began, last), *((max(each.from_day, began), each.until) for each in more)])
     return _cut(days, end, life.how)
@@ -106,29 +101,35 @@ def _joined(days: Iterable[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.d
     return joined
 
 
-def by_person(look: Look, law: StatisticsLaw, types: Collection[str], period: Counted) -> Iterable[list[Life]]:
-    """The lives of documents of these types that may count in a period, those of one person together."""
-    day, persons = _cached(office_day), dict[object, list[Life]]()
-    for row in look.session.execute(_query(look, types, add_months(period.first, -law.first_after_months), period)):
-        life = _life(row, day)
+def by_person(look: Look, asked: Asked) -> Iterable[list[Life]]:
+    """The lives of documents that may count, those of one person together; one that stands for others, alone."""
+    return look.once(asked.key, lambda: _by_person(look, asked))
+
+
+def _by_person(look: Look, asked: Asked) -> list[list[Life]]:
+    persons: dict[object, list[Life]] = {}
+    for row in look.session.execute(_query(asked)):
+        life = _life(row)
         life = _dated(look, life) if life.is_undated else life
-        persons.setdefault(life.person, []).append(life)
-    return persons.values()
+        whose = object() if life.id is None else life.person
+        persons.setdefault(whose, []).append(life)
+    return list(persons.values())
 
 
-def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) -> Select[Any]:
-    """Documents of the types that were handed over before the end of a period and may have held since a day."""
+def _query(asked: Asked) -> Select[Any]:
+    """Documents that may count, each alone or one of those alike with how many they are."""
     loss = and_(LossReport.document_id == Document.id, LossReport.outcome.in_(LOSSES))
-    longer = extensions.concern(each for each in extensions.agreed(look) if each.until >= since)
-    says, person = PersonVersion, Person
+    says, person, any_of = PersonVersion, Person, func.max
+    nationality, sex, birth_date = (
+        func.coalesce(getattr(says, name), getattr(person, name)) for name in ("nationality", "sex", "birth_date")
+    )
+    own = case((asked.is_alike(birth_date), None), else_=Document.id).label(OWN)
+    same = Document.document_type, IssuanceRequest.unaccompanied, nationality, sex
     columns: tuple[Any, ...] = (
-        *(_plain(Document.id), _plain(Document.person_id), Document.document_type, _plain(Document.state)),
-        *(Document.issue_date, Document.expiry_date, _plain(IssuanceRequest.unaccompanied)),
-        *(_moment(HandOver.at, "handed"), _moment(Ending.at, "ended"), Ending.ground),
-        *(_moment(LossReport.settled_at, "settled"), LossReport.outcome),
-        func.coalesce(says.nationality, person.nationality),
-        func.coalesce(says.birth_date, person.birth_date),
-        func.coalesce(says.sex, person.sex),
+        *(own, any_of(cast(Document.person_id, String)), any_of(Document.state)),
+        *(any_of(Document.issue_date), any_of(Document.expiry_date), any_of(HandOver.at)),
+        *(any_of(Ending.at), any_of(Ending.ground), any_of(LossReport.settled_at), any_of(LossReport.outcome)),
+        *(any_of(birth_date), func.count(), *same),
     )
     query = (
         select(*columns)
@@ -138,33 +139,20 @@ def _query(look: Look, types: Collection[str], since: dt.date, period: Counted) 
         .outerjoin(says, says.id == IssuanceRequest.person_version_id)
         .outerjoin(Ending, Ending.document_id == Document.id)
         .outerjoin(LossReport, loss)
+        .outerjoin(asked.renewed, asked.renewed.c.person_id == Document.person_id)
     )
-    held = or_(Document.expiry_date.is_(None), Document.expiry_date >= since, longer)
-    before = (Document.attempt == BEFORE) & (Document.issue_date <= period.last)
-    began = or_(HandOver.at < midnight(period.last + DAY), before)
-    return query.where(Document.document_type.in_(sorted(types)), began, held)
+    return query.where(asked.may_count()).group_by(OWN, *same, *asked.traits(birth_date))
 
 
-def _plain(column: Any) -> Any:
-    """A column as its driver gives it: nothing is made of half a million values that are only compared."""
-    return type_coerce(column, NullType())
-
-
-def _moment(column: Any, name: str) -> Any:
-    """A moment as its driver gives it: SQLite's without a zone, which is UTC."""
-    return type_coerce(column, DateTime(timezone=True)).label(name)
-
-
-def _life(row: Any, day: Callable[[dt.datetime], dt.date]) -> Life:
-    key, person, code, state, issued, printed, alone, handed, ended, ground, lost, outcome, *says = row
-    began, at, how = issued if handed is None else day(handed), ended, ground
+def _life(row: Any) -> Life:
+    key, person, state, *days, handed, ended, ground, lost, outcome, birth, many, code, alone, nationality, sex = row
+    began, at, how = days[0] if handed is None else office_day(handed), ended, ground
     if lost is not None and (at is None or lost < at):
         at, how = lost, outcome
-    end = None if at is None else day(at)
+    end = None if at is None else office_day(at)
     undated = (end is None and state not in HELD_BY_HOLDER) or (end is not None and end < began)
-    nationality, birth_date, sex = says
-    days = began, end, how or str(state), issued, printed
-    return Life(key, person, code, *days, nationality, birth_date, sex, bool(alone), undated)
+    lived = began, end, how or str(state), *days
+    return Life(key, person, code, *lived, nationality, birth, sex, bool(alone), undated, many)
 
 
 def _dated(look: Look, life: Life) -> Life:
@@ -177,7 +165,7 @@ def _dated(look: Look, life: Life) -> Life:
 
 
 def _succeeded(look: Look, life: Life) -> dt.date | None:
-    document = look.session.get_one(Document, UUID(str(life.id)))
+    document = look.session.get_one(Document, life.id)
     mine = Document.person_id == document.person_id, Document.exclusive == document.exclusive
     query = select(HandOver.at, Document.issue_date).outerjoin_from(Document, HandOver)
     query = query.where(*mine, Document.id != document.id)
@@ -188,19 +176,5 @@ def _succeeded(look: Look, life: Life) -> dt.date | None:
 
 def _contradicted(look: Look, life: Life) -> dt.date | None:
     query = select(func.max(Contradiction.settled_at)).join(PrintJob, PrintJob.id == Contradiction.job_id)
-    settled = look.session.scalar(query.where(PrintJob.document_id == UUID(str(life.id))))
+    settled = look.session.scalar(query.where(PrintJob.document_id == life.id))
     return office_day(settled) if settled else None
-
-
-def _cached(tell: Callable[[dt.datetime], dt.date]) -> Callable[[dt.datetime], dt.date]:
-    """The same, asked once for a quarter of an hour: no day of any zone begins within one."""
-    known: dict[tuple[dt.date, int, int], dt.date] = {}
-
-    def day(moment: dt.datetime) -> dt.date:
-        quarter = moment.date(), moment.hour, moment.minute // 15
-        found = known.get(quarter)
-        if found is None:
-            found = known[quarter] = tell(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
-        return found
-
-    return day

@@ -34,7 +34,7 @@ def count(look: Look, law: StatisticsLaw, table: TableLaw, period: Counted) -> C
     cells = Cells()
     for key, owner, code, day, alone, nationality, birth_date, sex in look.session.execute(query):
         days = day, None, "", day, None
-        asked = Life(key, owner, code, *days, nationality, birth_date, sex, bool(alone), is_undated=False)
+        asked = Life(key, str(owner), code, *days, nationality, birth_date, sex, bool(alone), is_undated=False)
         cells[cell(law, table.dimensions, asked, Happened(What.FIRST, day))] += 1
     return cells
 

@@ -27,7 +27,8 @@ DOCUMENTS = """
 """
 REQUESTS = """
     SELECT r.id, r.document_type, r.kind, r.lodged_on, r.unaccompanied, r.procedure, p.vulnerable, c.code,
-        coalesce(v.nationality, p.nationality), coalesce(v.birth_date, p.birth_date), coalesce(v.sex, p.sex)
+        coalesce(v.nationality, p.nationality), coalesce(v.birth_date, p.birth_date), coalesce(v.sex, p.sex),
+        r.lodged_by, r.person_id
     FROM request r JOIN person p ON p.id = r.person_id JOIN centre c ON c.id = r.centre_id
     LEFT JOIN person_version v ON v.id = r.person_version_id WHERE r.entitlement_source <> 'before'
 """
@@ -37,6 +38,12 @@ ENDS = """
     SELECT j.document_id, c.settled_at, 'voided' FROM contradiction c JOIN print_job j ON j.id = c.job_id
         JOIN document d ON d.id = j.document_id WHERE c.settled_at IS NOT NULL AND d.state = 'voided'
 """
+EXPERTS = """
+    SELECT staff_id, from_day, coalesce(to_day, '9999-12-31') FROM role_given
+    WHERE role = 'enrolment_expert' AND agreed_at IS NOT NULL
+"""
+JOINT = "SELECT person_id FROM handled_case WHERE joint_return AND person_id IS NOT NULL"
+CENTRES = "SELECT code FROM centre"
 HANDED = "SELECT document_id, at FROM hand_over"
 BEFORE = "SELECT id, issue_date FROM document WHERE attempt = 0"
 DECREES = "SELECT types, printed_from, printed_to, from_day, until, over_from FROM decree WHERE agreed_at IS NOT NULL"
@@ -49,7 +56,10 @@ TABLES = """
     CREATE TABLE decree (type TEXT, pf DATE, pt DATE, first DATE, last DATE);
     CREATE TABLE citizen (icao TEXT, code TEXT);
     CREATE TABLE asked (id TEXT, type TEXT, kind TEXT, day DATE, alone BOOL, procedure TEXT, vulnerable BOOL,
-        centre TEXT, nat TEXT, birth TEXT, sex TEXT);
+        centre TEXT, nat TEXT, birth TEXT, sex TEXT, lodged_by TEXT, person TEXT);
+    CREATE TABLE expert (id TEXT, first DATE, last DATE);
+    CREATE TABLE joint (person TEXT);
+    CREATE TABLE centre (code TEXT);
 """
 VIEWS = """
     CREATE VIEW one_end AS SELECT id, arg_min(day, day) AS day, arg_min(why, day) AS why FROM ends GROUP BY id;
@@ -89,6 +99,16 @@ CODES = {
 }
 LONG = "({of}.printed IS NULL OR {of}.printed + 1 >= {of}.issued + INTERVAL 3 MONTH)"
 
+INDICATORS = {
+    "applications": "a.id IS NOT NULL",
+    "accelerated": "a.procedure = 'accelerated'",
+    "border": "a.procedure = 'border'",
+    "vulnerable": "a.vulnerable",
+    "unaccompanied_minors": "a.alone",
+    "by_eu_experts": "EXISTS (SELECT 1 FROM expert e WHERE e.id = a.lodged_by AND a.day BETWEEN e.first AND e.last)",
+    "joint_return_decisions": "a.person IN (SELECT person FROM joint)",
+}
+
 
 class Recount:
     """The rows of a register in a database of another make."""
@@ -107,7 +127,10 @@ class Recount:
         self._keep("handed", [(str(key), day) for key, day in found["before"]])
         self._keep("ends", [(str(key), _day(at), why) for key, at, why in found["ends"]])
         self._keep("decree", [line for row in found["decree"] for line in _decree(*row)])
-        self._keep("asked", [(str(row[0]), *row[1:]) for row in found["asked"]])
+        self._keep("asked", [(str(key), *row, str(by), str(person)) for key, *row, by, person in found["asked"]])
+        self._keep("expert", [(str(key), *days) for key, *days in found["expert"]])
+        self._keep("joint", [(str(key),) for (key,) in found["joint"]])
+        self._keep("centre", [tuple(row) for row in found["centre"]])
         self._keep("citizen", list(CITIZENS.items()))
         self.db.execute(VIEWS)
 
@@ -147,6 +170,14 @@ class Recount:
             WHERE kind = 'first' AND day BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"""
         return self._cells(rows, types, codes, least=False)
 
+    def centres(self, types: tuple[str, ...], days: tuple[dt.date, dt.date]) -> dict[Any, int]:
+        """First requests of these days at each centre, and how many of them are what."""
+        named = ", ".join(f"count(*) FILTER ({sql}) AS {name}" for name, sql in INDICATORS.items())
+        query = f"""UNPIVOT (SELECT c.code, {named} FROM centre c LEFT JOIN (SELECT * FROM asked
+            WHERE type IN {_listed(types)} AND kind = 'first' AND day BETWEEN DATE '{days[0]}' AND DATE '{days[1]}') a
+            ON a.centre = c.code GROUP BY c.code) ON {", ".join(INDICATORS)}"""
+        return {(centre, name): count for centre, name, count in self.db.execute(query).fetchall()}
+
     def _cells(self, rows: str, types: tuple[str, ...], codes: tuple[str, ...], *, least: bool) -> dict[Any, int]:
         say = [CODES.get(code, "x.over").format(of="x", birth="x.birth", day="x.at") for code in codes]
         named = ", ".join(f"{sql} AS c{place}" for place, sql in enumerate(say))
@@ -157,7 +188,8 @@ class Recount:
         return {tuple(row[:-1]): row[-1] for row in self.db.execute(query).fetchall()}
 
 
-SOURCES = {"doc": DOCUMENTS, "handed": HANDED, "before": BEFORE, "ends": ENDS, "decree": DECREES, "asked": REQUESTS}
+SOURCES = {"doc": DOCUMENTS, "handed": HANDED, "before": BEFORE, "ends": ENDS, "decree": DECREES, "asked": REQUESTS,
+           "expert": EXPERTS, "joint": JOINT, "centre": CENTRES}  # fmt: skip
 
 
 def _listed(types: tuple[str, ...]) -> str:

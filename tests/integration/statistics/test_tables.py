@@ -5,6 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -12,17 +17,20 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from issuance.errors import InvalidInput
-from issuance.law.office.statistics import Measure, TableLaw, statistics_law
+from issuance.law.office.statistics import statistics_law
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.endings import Ending
+from issuance.models.exchange import HandledCase
+from issuance.models.requests import IssuanceRequest
+from issuance.services import centres
+from issuance.services.casework import lodging
 from issuance.services.life import endings, loss
 from issuance.services.life.loss import Said
-from issuance.services.statistics import counting, periods, tables
-from issuance.services.statistics.periods import Counted
-from issuance.services.statistics.tables import Table
+from issuance.services.statistics import periods, tables
 from tests.integration.life.decreed import decreed
 from tests.integration.persons import regrouped
+from tests.integration.statistics.compared import agree, counted, recounted
 from tests.integration.statistics.composed import Lived, Who, clear, decree, tell
 from tests.integration.statistics.recount import Recount
 from tests.people import LAYLA, NOON, SmallOffice, changed
@@ -30,42 +38,6 @@ from tests.people import LAYLA, NOON, SmallOffice, changed
 DAY = dt.timedelta(days=1)
 BEGIN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 MONTHS = ((2024, 3), (2024, 12), (2025, 3), (2025, 10))
-DOCUMENTS = [table for table in statistics_law().tables if table.measure in counting.COUNTED]
-
-
-def counted(office: SmallOffice, code: str, year: int, month: int = 1) -> Table:
-    table = tables.named(code)
-    with office.reading() as look:
-        return tables.count(look, table, periods.of_month(table.frequency, year, month))
-
-
-def recounted(recount: Recount, table: TableLaw, period: Counted) -> dict[tuple[str, ...], int]:
-    days, dims, least = (period.first, period.last), tuple(table.dimensions), table.at_least_months > 0
-    match table.measure:
-        case Measure.STOCK:
-            return recount.stock(table.types, dims, period.last, least=least)
-        case Measure.FIRST:
-            return recount.first(table.types, dims, days, least=least)
-        case Measure.ENDED:
-            return recount.ended(table.types, dims, days, least=least)
-        case _:
-            return recount.lodged(table.types, dims, days)
-
-
-def agree(office: SmallOffice, months: tuple[tuple[int, int], ...], *, good: bool | None = True) -> int:
-    """Every table of documents says what the recount says; how many documents they count."""
-    recount, total = Recount(office), 0
-    for table in DOCUMENTS:
-        for year, month in months:
-            found = counted(office, table.code, year, month)
-            assert dict(found.cells) == recounted(recount, table, found.period), (table.code, found.period.name)
-            assert found.balance is not None
-            assert found.balance.expected == found.balance.counted[counting.What.AFTER]
-            assert good is None or found.is_good is good
-            total += found.total
-    return total
-
-
 MOMENTS = st.integers(0, 700 * 24 * 2).map(lambda half_hours: BEGIN + dt.timedelta(minutes=30 * half_hours))
 LIVED = st.builds(
     Lived,
@@ -105,6 +77,36 @@ def test_any_lives_are_counted_as_duckdb_counts_them(
     for days in decrees:
         decree(office, ["RP-R", "TPP"], days)
     agree(office, MONTHS, good=None)
+
+
+BIRTHDAYS = ("03-15", "10-15", "12-31", "03-XX", "XX-XX", "XX-15")
+
+
+def crowd(random: Random, count: int) -> list[Who]:
+    """So many people with so few differences that many are alike."""
+    people = []
+    for _ in range(count):
+        hours = sorted(random.randrange(700 * 24) for _ in range(random.choice((1, 1, 1, 2))))
+        kind, how = random.choice(("RP-R", "TPP")), random.choice((*[""] * 6, "lost", "protection_ended", "untold"))
+        days = random.choice((60, 100, 365, 1095))
+        lived = [Lived(kind, BEGIN + dt.timedelta(hours=h), days, before=random.random() < 0.2) for h in hours]
+        for each, later in pairwise(lived):
+            each.after_hours = (later.at - each.at) // dt.timedelta(hours=1)
+        lived[-1].how, lived[-1].after_hours = how, random.randrange(24 * 500)
+        born = (
+            f"{random.choice((1989, 1990, 2007, 2011))}-{random.choice(('03-15', '10-15', '12-31', '03-XX', 'XX-XX'))}"
+        )
+        people.append(Who(lived, "SYR", random.choice((born, "1980-05-06", "XXXX-XX-XX")), alone=random.random() < 0.3))
+    return people
+
+
+def test_a_crowd_of_which_many_are_alike_is_counted_as_duckdb_counts_it(office: SmallOffice) -> None:
+    """One of those that are alike stands for them, also where decrees let a class hold, and again."""
+    tell(office, crowd(Random(7), 300))
+    day = dt.date
+    decree(office, ["TPP"], (day(2024, 6, 1), day(2024, 12, 15), day(2024, 12, 10), day(2025, 3, 10)))
+    decree(office, ["TPP", "RP-R"], (day(2024, 9, 1), day(2025, 3, 20), day(2025, 3, 15), day(2025, 10, 20)))
+    assert agree(office, MONTHS, good=None) > 0
 
 
 PERSON = {"nationality": "UKR", "birth_date": "2012-06-15", "alone": True}
@@ -187,27 +189,46 @@ def test_the_acts_of_an_office_leave_what_is_counted(office: SmallOffice) -> Non
     assert counted(office, "resfirst", 2026).total == 3
 
 
+def applied(office: SmallOffice, name: str, role: str = "clerk", **said: Any) -> UUID:
+    """Somebody applies and asks for a certificate; their request."""
+    by = office.actors[role]
+    with office.act(by) as act:
+        at_centre = centres.named(act, said.get("centre", "timisoara")).id
+    with office.act(replace(by, centre_id=at_centre)) as act:
+        words = {"document_type": "RC", "birth_place": "Halab", "status": "applicant", "applied_on": act.clock.today()}
+        asks = changed(LAYLA, case_reference=f"2026/TM/{name}", given_names=name, **words | said)
+        return lodging.lodge(act, asks).id
+
+
 def test_applications_are_those_of_the_recount_and_each_centre_has_its_own(office: SmallOffice) -> None:
-    said = {"document_type": "RC", "birth_place": "Halab", "status": "applicant", "applied_on": NOON.date()}
-    office.lodge(changed(LAYLA, case_reference="2026/TM/0011", procedure="accelerated", **said))
-    office.lodge(changed(LAYLA, case_reference="2026/TM/0012", given_names="Amal", vulnerable=True, **said))
-    office.lodge(changed(LAYLA, case_reference="2026/TM/0013", given_names="Nur", **said))
+    applied(office, "Amal", procedure="accelerated")
+    applied(office, "Badr", vulnerable=True)
+    applied(office, "Nur", procedure="border", birth_date="2012-05-06", unaccompanied=True)
+    applied(office, "Rima", role="enrolment_expert")
+    jointly = applied(office, "Zayn", centre="galati", procedure="accelerated")
+    with office.database.transaction() as session:
+        person = session.get_one(IssuanceRequest, jointly).person_id
+        session.add(HandledCase(key="CH-1", person_id=person, joint_return=True))
     office.clock.advance(31 * DAY)
+    applied(office, "Salma", procedure="accelerated")  # of the next month
+    recount = Recount(office)
     found = counted(office, "applications", 2026, 11)
-    assert found.cells == recounted(Recount(office), found.law, found.period)
-    assert found.total == 3
-    own = counted(office, "centres", 2026, 11).cells
-    here = {indicator: count for (centre, indicator), count in own.items() if centre == "timisoara"}
-    assert here == {
-        "applications": 3,
-        "accelerated": 1,
-        "border": 0,
-        "vulnerable": 1,
-        "unaccompanied_minors": 0,
-        "by_eu_experts": 0,
-        "joint_return_decisions": 0,
+    assert found.cells == recounted(recount, found.law, found.period)
+    assert found.total == 5
+    own = counted(office, "centres", 2026, 11)
+    assert own.cells == recount.centres(own.law.types, (own.period.first, own.period.last))
+    some = {(centre, indicator): count for (centre, indicator), count in own.cells.items() if count}
+    assert some == {
+        ("timisoara", "applications"): 4,
+        ("timisoara", "accelerated"): 1,
+        ("timisoara", "border"): 1,
+        ("timisoara", "vulnerable"): 1,
+        ("timisoara", "unaccompanied_minors"): 1,
+        ("timisoara", "by_eu_experts"): 1,
+        ("galati", "applications"): 1,
+        ("galati", "accelerated"): 1,
+        ("galati", "joint_return_decisions"): 1,
     }
-    assert {count for (centre, _), count in own.items() if centre == "galati"} == {0}
 
 
 def test_a_file_has_eurostats_columns_its_balance_and_no_name(office: SmallOffice) -> None:

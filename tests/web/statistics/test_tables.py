@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import zipfile
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
+from issuance.clock import FixedClock
 from issuance.models.audit import AuditEvent
+from issuance.models.exchange import HandledCase
+from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
 from tests.people import LAYLA, SmallOffice, Stage, changed
 from tests.web.centre.shared import sit_down
@@ -40,6 +45,25 @@ def test_a_report_is_one_zip_with_its_digests(client: Browser, people: SmallOffi
         (event,) = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "statistics.given_out"))
     assert event.details["table"] == "report"
     assert event.details["digest"] == hashlib.sha256(answer.data).hexdigest()
+
+
+def test_the_report_says_what_each_centre_was_asked_for(
+    client: Browser, people: SmallOffice, office: Office, clock: FixedClock
+) -> None:
+    said = {"document_type": "RC", "status": "applicant", "applied_on": clock.today(), "procedure": "accelerated"}
+    request_id = people.lodge(changed(LAYLA, birth_place="Halab", vulnerable=True, **said))
+    with office.database.transaction() as session:
+        person = session.get_one(IssuanceRequest, request_id).person_id
+        session.add(HandledCase(key="CH-1", person_id=person, joint_return=True))
+    clock.advance(dt.timedelta(days=31))
+    supervisor = sit_down(client, office, people, "supervisor")
+    answer = supervisor.submit("/statistics/report", {"year": "2026", "month": "11"})
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        table, paper = archive.read("centres-2026-11.csv").decode(), archive.read("report-2026-11.pdf")
+    assert "IGI:CENTRES(1.0),M,timisoara,joint_return_decisions,PER,RO,2026-11,1,," in table
+    with pypdfium2.PdfDocument(paper) as document:
+        text = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in document)
+    assert "Timișoara 1 1 0 1 0 0 1" in text
 
 
 def test_a_table_is_a_file_of_its_own_period(client: Browser, people: SmallOffice, office: Office) -> None:
