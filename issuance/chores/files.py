@@ -51,7 +51,7 @@ def check_next(office: Office, file_id: UUID) -> bool:
     return check_by(office, file_id, checking.look_at)
 
 
-def check_by(office: Office, file_id: UUID, look_at: Callable[[Look, UUID], list[Found]]) -> bool:
+def check_by(office: Office, file_id: UUID, look_at: Callable[[Look, UUID], Found]) -> bool:
     """Check the next rows of a file of any kind; whether more is to be done."""
     with office.reading() as look:
         state = look.session.get_one(ImportedFile, file_id).state
