@@ -12,9 +12,8 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import care, feeds, files, forgeries, outlooks, reports, turns
-from issuance.chores import case_events as case_events  # these are asked for and have no timetable
-from issuance.chores import legacy as legacy
+from issuance.chores import care, case_events, feeds, files, forgeries, outlooks, reports, turns
+from issuance.chores import legacy as legacy  # these are asked for and have no timetable
 from issuance.chores import transfers as transfers
 from issuance.chores.public import ahead, confirmations, delivery_reports, lists, notices, told
 from issuance.models.production import PrintJob
@@ -65,6 +64,7 @@ PERIODIC = (
     *feeds.PERIODIC,
     *care.PERIODIC,
     *reports.PERIODIC,
+    *case_events.PERIODIC,
 )
 
 SLICE = 1.0
