@@ -357,7 +357,7 @@ MOVES: Mapping[type[StrEnum], Moves] = {
     CaseEventState: _moves(
         """
         held -> applied | refused | set_aside
-        refused -> held | applied | set_aside
+        refused -> held | set_aside
         """,
         CaseEventState,
     ),

@@ -12,9 +12,8 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import care, feeds, files, forgeries, outlooks, reports, turns
-from issuance.chores import case_events as case_events  # these are asked for and have no timetable
-from issuance.chores import legacy as legacy
+from issuance.chores import care, case_events, feeds, files, forgeries, outlooks, reports, turns
+from issuance.chores import legacy as legacy  # these are asked for and have no timetable
 from issuance.chores import transfers as transfers
 from issuance.chores.public import ahead, confirmations, delivery_reports, lists, notices, told
 from issuance.models.production import PrintJob
@@ -65,6 +64,7 @@ PERIODIC = (
     *feeds.PERIODIC,
     *care.PERIODIC,
     *reports.PERIODIC,
+    *case_events.PERIODIC,
 )
 
 SLICE = 1.0
@@ -150,43 +150,28 @@ def retain(office: Office, request_id: str) -> None:
 @task("delete-fingerprints")
 def delete_fingerprints(office: Office) -> None:
     """Delete the fingerprints that may not be kept any more, and what the database itself still has of them."""
-    deleted = retention.MOST
-    while deleted == retention.MOST:
-        with office.act(SYSTEM) as act:
-            deleted = retention.delete_fingerprints(act)
+    turns.many(office, retention.MOST, retention.delete_fingerprints)
     office.database.forget()
 
 
 @task("destroy-ended")
 def destroy_ended(office: Office) -> None:
     """Destroy what two administrators agreed to, on its day; and what the database itself still has of it."""
-    destroyed = retention.MOST
-    while destroyed == retention.MOST:
-        with office.act(SYSTEM) as act:
-            destroyed = retention.destroy_ended(act)
+    turns.many(office, retention.MOST, retention.destroy_ended)
     office.database.forget()
 
 
 @task("note-uncollected")
 def note_uncollected(office: Office) -> None:
     """Note the documents that their holders do not collect, so many an act."""
-    noted = collection.MOST
-    while noted == collection.MOST:
-        with office.act(SYSTEM) as act:
-            noted = collection.note(act)
+    turns.many(office, collection.MOST, collection.note)
 
 
 @task("end-appointments")
 def end_appointments(office: Office) -> None:
     """Note who missed an appointment of the days before, and forget those of long ago."""
-    missed = bookings.MOST
-    while missed == bookings.MOST:
-        with office.act(SYSTEM) as act:
-            missed = bookings.note_missed(act)
-    forgotten = 1
-    while forgotten:
-        with office.act(SYSTEM) as act:
-            forgotten = waiting_room.forget(act)
+    turns.many(office, bookings.MOST, bookings.note_missed)
+    turns.many(office, 1, waiting_room.forget)
 
 
 @task("hold-expired")

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 from issuance.actors import SYSTEM
+from issuance.acts import Look
 from issuance.background import Periodic, enqueue, task
 from issuance.models.files import ImportedFile
 from issuance.office import Office
 from issuance.services.imports import batches, checking, files, forgetting
+from issuance.services.imports.checking import Found
 from issuance.states import FileState
 
 PERIODIC = (Periodic("forget-files", dt.timedelta(days=1)),)
@@ -45,7 +47,12 @@ def for_a_while(office: Office, name: str, file_id: UUID, step: Callable[[Office
 
 
 def check_next(office: Office, file_id: UUID) -> bool:
-    """Check the next rows of a file; whether more is to be done."""
+    """Check the next rows of a file of case handling; whether more is to be done."""
+    return check_by(office, file_id, checking.look_at)
+
+
+def check_by(office: Office, file_id: UUID, look_at: Callable[[Look, UUID], Found]) -> bool:
+    """Check the next rows of a file of any kind; whether more is to be done."""
     with office.reading() as look:
         state = look.session.get_one(ImportedFile, file_id).state
     if state == FileState.UPLOADED:
@@ -54,7 +61,7 @@ def check_next(office: Office, file_id: UUID) -> bool:
     elif state != FileState.CHECKING:
         return False
     with office.reading() as look:
-        found = checking.look_at(look, file_id)
+        found = look_at(look, file_id)
     with office.upkeep() as look:
         more = checking.keep(look, file_id, found)
     if not more:

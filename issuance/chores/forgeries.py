@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from issuance.actors import SYSTEM
 from issuance.background import Periodic, task
+from issuance.chores import turns
 from issuance.office import Office
 from issuance.services.public import forgeries
 
@@ -15,8 +15,5 @@ PERIODIC = (Periodic("forget-forgeries", dt.timedelta(days=1)),)
 @task("forget-forgeries")
 def forget(office: Office) -> None:
     """Delete the pictures of forgeries, so many an act, and what the database itself still has of them."""
-    gone = forgeries.MOST
-    while gone == forgeries.MOST:
-        with office.act(SYSTEM) as act:
-            gone = forgeries.forget_pictures(act)
+    turns.many(office, forgeries.MOST, forgeries.forget_pictures)
     office.database.forget()

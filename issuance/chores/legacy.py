@@ -6,12 +6,9 @@ from uuid import UUID
 
 from issuance.actors import SYSTEM
 from issuance.background import task
-from issuance.chores.files import SOON, for_a_while
-from issuance.models.files import ImportedFile
+from issuance.chores.files import SOON, check_by, for_a_while
 from issuance.office import Office
-from issuance.services.imports import checking
 from issuance.services.legacy import files
-from issuance.states import FileState
 
 
 @task(files.CHECK, longest=SOON)
@@ -28,21 +25,7 @@ def keep_before(office: Office, file_id: str) -> None:
 
 def check_next(office: Office, file_id: UUID) -> bool:
     """Check the next rows of a file; whether more is to be done."""
-    with office.reading() as look:
-        state = look.session.get_one(ImportedFile, file_id).state
-    if state == FileState.UPLOADED:
-        with office.act(SYSTEM) as act:
-            checking.begin(act, file_id)
-    elif state != FileState.CHECKING:
-        return False
-    with office.reading() as look:
-        found = files.look_at(look, file_id)
-    with office.upkeep() as look:
-        more = checking.keep(look, file_id, found)
-    if not more:
-        with office.act(SYSTEM) as act:
-            checking.end(act, file_id)
-    return more
+    return check_by(office, file_id, files.look_at)
 
 
 def keep_next(office: Office, file_id: UUID) -> bool:

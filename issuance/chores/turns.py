@@ -1,4 +1,6 @@
-"""What somebody asked for and is done later, one thing after another: in their name, each in an act of its own."""
+"""What is done later, one thing after another, each in an act of its own: what somebody asked for in their name, what
+a box holds, what there are many of.
+"""
 
 from __future__ import annotations
 
@@ -39,3 +41,11 @@ def empty_box(office: Office, first: Callable[[Look], UUID | None], take: Callab
             return
         with office.act(HOLDER) as act:
             take(act, key)
+
+
+def many(office: Office, most: int, do: Callable[[Act], int]) -> None:
+    """Do what there are many of, so many an act as `do` takes, until it did fewer than `most`."""
+    done = most
+    while done >= most:
+        with office.act(SYSTEM) as act:
+            done = do(act)

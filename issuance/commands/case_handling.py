@@ -114,11 +114,12 @@ def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
 @click.option(
     "--per-minute", default=callers.PER_MINUTE, type=click.IntRange(1, 60_000), help="calls in a minute, at most"
 )
+@click.option("--opens", default=callers.EVENTS, help="the address of events, or the code of a body that fetches")
 @says
-def add_token(name: str, per_minute: int) -> None:
-    """Make the token with which a system of case handling tells events; it is printed once and kept as a digest."""
+def add_token(name: str, per_minute: int, opens: str) -> None:
+    """Make a token with which a system outside tells events, or fetches its files; it is printed once."""
     with current_office().act(SYSTEM) as act:
-        token = callers.add(act, name, per_minute)
+        token = callers.add(act, name, per_minute, opens)
     click.echo(token)
 
 
@@ -126,17 +127,18 @@ def add_token(name: str, per_minute: int) -> None:
 @click.argument("name")
 @says
 def revoke_token(name: str) -> None:
-    """Revoke a token: it opens nothing any more. Events that came with it stay."""
+    """Revoke a token: it opens nothing any more. What came with it stays."""
     with current_office().act(SYSTEM) as act:
-        callers.revoke(act, name)
+        callers.revoke(act, callers.named(act, name))
     click.echo("The token is revoked.")
 
 
 @click.command("exchange-tokens")
 @says
 def list_tokens() -> None:
-    """List the tokens by which systems outside tell events."""
+    """List the tokens of systems outside, and what each opens."""
     with current_office().reading() as look:
         for row in callers.listed(look):
             ended = f"revoked on {row.revoked_at:%Y-%m-%d}" if row.revoked_at else f"{row.per_minute} calls a minute"
-            click.echo(f"{row.name}\t{row.made_at:%Y-%m-%d}\t{ended}")
+            waits = "waits for an administrator" if row.waits else ended
+            click.echo(f"{row.name}\t{row.opens}\t{row.made_at:%Y-%m-%d}\t{waits}")

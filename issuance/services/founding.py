@@ -33,7 +33,7 @@ def found_centres(act: Act, wanted: Sequence[FoundingCentre] = ()) -> None:
         _add_case_handling(act, fresh[0] if fresh else centres.listed(act)[0])
     if fresh or is_first:
         # Where nothing was before, every row has been witnessed from its first act on.
-        complete, filled = is_first and not known, " ".join(audit_adoption.FILLED)
+        complete, filled = is_first and not known, " ".join(audit_adoption.FILLED.values())
         act.record("office.founded", centres=len(fresh), complete=complete, filled=filled)
 
 

@@ -22,7 +22,7 @@ from issuance.web.admin import (
 from issuance.web.admin import stations as station_tokens
 from issuance.web.ahead import form as ahead_form
 from issuance.web.ahead import window
-from issuance.web.api import case_events
+from issuance.web.api import case_events, outgoing
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
 from issuance.web.border import checks, entries, return_titles
@@ -51,8 +51,9 @@ from issuance.web.desk import (
     uncollected,
 )
 from issuance.web.exchange import held, proposals
+from issuance.web.exchange import tokens as caller_tokens
 from issuance.web.family import acting, links, mandates
-from issuance.web.feeds import allowed, outgoing, overview, recipient
+from issuance.web.feeds import allowed, overview, recipient
 from issuance.web.frame import health, home
 from issuance.web.groups import desk, group, listed, visit
 from issuance.web.help import manuals
@@ -92,7 +93,7 @@ from issuance.web.residence import places
 from issuance.web.reunification import file as families
 from issuance.web.reunification import papers as family_papers
 from issuance.web.reunification import titles as family_titles
-from issuance.web.reviews import deciding, due, file, opening
+from issuance.web.reviews import deciding, due, file, opening, partaking
 from issuance.web.reviews import papers as review_papers
 from issuance.web.rights import reading, untold
 from issuance.web.statistics import tables as statistics_tables
@@ -113,7 +114,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(imported, who, papers, links, mandates, acting, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold, data_protection, demands),
         *(places, housing),
-        *(due, opening, file, deciding, review_papers),
+        *(due, opening, file, deciding, partaking, review_papers),
         *(needs, referrals, protected),
         *(appointments, tickets, counter, interpreters),
         *(partner_files,),
@@ -141,6 +142,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
             rule_drafts,
             decrees,
             station_tokens,
+            caller_tokens,
             retention,
             translations,
             own,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash import child
-from tests.crash.proof import ledger, parcels
+from tests.crash.proof import ledger, parcels, standing
 from tests.crash.proof.register import Register
 
 AT_A_DESK = ("lodged", "incomplete", "complete", "uncollected", "refused", "withdrawn", "delivered", "closed")
@@ -36,6 +36,7 @@ def faults(url: str, folder: Path, *, audit: bool = True) -> list[str]:
     try:
         found = [*_blanks(register, folder), *_documents(register, folder), *_requests(register)]
         found += [*_history(register), *_work(register), *ledger.faults(register), *parcels.faults(register)]
+        found += standing.faults(register, _tasks(register, "case_events"))
     finally:
         register.close()
     return found + (list(_chain(url, folder)) if audit else [])

@@ -73,6 +73,9 @@ class Floor:
 
     running: dict[str, Any] = field(default_factory=dict)
     numbers: int = 0
+    told: dict[str, str] = field(default_factory=dict)
+    """What the server is told beside what all are."""
+
     wrong: float = 0.0
     """Seconds by which the clock of its stations is wrong."""
 
@@ -167,7 +170,7 @@ class Floor:
             process.join()
 
     def _environment(self) -> tuple[tuple[str, str], ...]:
-        told = {
+        told = self.told | {
             "LIMAN_VAR": self.settings.var,
             "LIMAN_DATABASE_URL": self.wired,
             "LIMAN_DEMO": "1",

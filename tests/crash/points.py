@@ -26,6 +26,9 @@ TABLES: dict[str, type[StrEnum]] = {states.__name__.removesuffix("State").lower(
 OF_BLANKS = ("count.", "destruction.", "order.", "parcel.", "stock.")
 """How the events about blanks begin: not each of them moves a state, so each is a point."""
 
+OF_FEEDS = ("feed.file_made", "feed.pushed")
+"""Events of what is told to bodies outside, whose files have no states."""
+
 API = "api.stations."
 JOURNALLED = ("claim", "closed")
 """Events of the journal that `OpenClaim.learn` does not meet: they open and close the claim itself."""
@@ -100,8 +103,8 @@ def lines() -> list[str]:
 
 
 def acts() -> list[str]:
-    """Every event about blanks: each has its words."""
-    return sorted(event for event in {**ACTS, **MORE_ACTS} if event.startswith(OF_BLANKS))
+    """Every event about blanks, and those of feeds: each has its words."""
+    return sorted(event for event in {**ACTS, **MORE_ACTS} if event.startswith((*OF_BLANKS, *OF_FEEDS)))
 
 
 def steps() -> list[str]:

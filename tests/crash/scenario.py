@@ -75,7 +75,7 @@ def _played(floor: Floor, name: str) -> Row:
     assert case is not None
     if case.fault is Fault.CLOCK:
         floor.wrong = HOUR
-    with floor.open():
+    with ROADS[name].beside(floor), floor.open():
         try:
             if case.fault is Fault.TWO:
                 _start_both(floor)

@@ -109,6 +109,7 @@ NOT_THERE = (
     "session_id",
     "suspicion_id",
     "ticket_id",
+    "token_id",
     "version_id",
 )
 """Names in addresses for which the test office has nothing."""

@@ -88,19 +88,13 @@ def take_stops(office: Office) -> None:
 @task("lose-notices")
 def lose_notices(office: Office) -> None:
     """Say what nobody knows of."""
-    lost = turn.MOST
-    while lost == turn.MOST:
-        with office.act(SYSTEM) as act:
-            lost = turn.lose(act)
+    turns.many(office, turn.MOST, turn.lose)
 
 
 @task("end-codes")
 def end_codes(office: Office) -> None:
     """Forget the addresses of which nobody typed the code."""
-    lapsed = offered.MOST
-    while lapsed == offered.MOST:
-        with office.act(SYSTEM) as act:
-            lapsed = offered.lapse(act)
+    turns.many(office, offered.MOST, offered.lapse)
 
 
 @task("find-contacts")
@@ -117,10 +111,7 @@ def write_expiring(office: Office) -> None:
     """Write to those whose document expires soon."""
     if not channels.names(office.settings):
         return
-    wrote = 1
-    while wrote:
-        with office.act(SYSTEM) as act:
-            wrote = expiring.write(act)
+    turns.many(office, 1, expiring.write)
 
 
 @task(decrees.TELL, longest=dt.timedelta(minutes=1))

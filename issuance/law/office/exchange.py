@@ -25,12 +25,19 @@ class CaseEnding(Sourced):
     ground: str
 
 
+class Unknown(Sourced):
+    """For how many days what was told of somebody unknown is kept, from the last event of them on."""
+
+    days: int = Field(ge=1)
+
+
 class ExchangeRules(Value):
     """Everything of `exchange.toml`."""
 
     ahead: int = Field(ge=1, le=1_000)
     applications: tuple[Application, ...]
     endings: tuple[CaseEnding, ...]
+    unknown: Unknown
 
     def document_of(self, event: str) -> str:
         """The document type of an application event."""

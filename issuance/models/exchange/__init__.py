@@ -14,23 +14,49 @@ from issuance.states import CaseEventState
 
 OPEN = "state IN ('held', 'refused')"
 LEFT = "settled_at IS NULL"
+EVENTS = "case_events"
+"""What a token opens that tells events."""
 
 
 class ExchangeToken(Keyed, Base):
-    """A system outside that may tell events: the SHA-256 of its token, which was shown once.
+    """A token with which a system outside calls: a digest of it (`callers.digest`), as it was shown once.
 
-    At most `per_minute` calls are answered in a minute; `minute` and `calls` count those of the last one.
+    It `opens` the address of events, or that of the recipient with this code. One that an administrator made
+    (`made_by`; None for the command line and releases before) opens nothing until a second one agreed. At most
+    `per_minute` calls are answered in a minute; `minute` and `calls` count those of the last one.
     """
 
     __tablename__ = "exchange_token"
-    WITNESSED = ("name", "token_digest", "per_minute", "made_at", "revoked_at")
+    __table_args__ = (CheckConstraint("agreed_by <> made_by", name="two_agree"),)
+    WITNESSED = (
+        "name",
+        "token_digest",
+        "opens",
+        "per_minute",
+        "made_by",
+        "made_at",
+        "agreed_by",
+        "agreed_at",
+        "revoked_by",
+        "revoked_at",
+    )
     name: Mapped[str] = mapped_column(unique=True)
     token_digest: Mapped[str] = mapped_column(unique=True)
+    opens: Mapped[str] = mapped_column(default=EVENTS, server_default=EVENTS)
     per_minute: Mapped[int]
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     made_at: Mapped[dt.datetime]
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    agreed_at: Mapped[dt.datetime | None]
+    revoked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     revoked_at: Mapped[dt.datetime | None]
     minute: Mapped[int] = mapped_column(default=0)
     calls: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second administrator has not agreed to it yet."""
+        return self.made_by is not None and self.agreed_at is None
 
 
 class HandledCase(Versioned, Base):

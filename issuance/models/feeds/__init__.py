@@ -123,10 +123,10 @@ class FeedReceipt(Keyed, Base):
 
 
 class FeedAllowance(Keyed, Base):
-    """What a recipient may have once a second administrator agreed: `token` to fetch, or its `personal` columns.
+    """What a recipient may have once a second administrator agreed: its `personal` columns, by what `legal_basis`.
 
-    Of a token the register keeps the `digest`; of the columns `legal_basis` says by what right. One of a kind is live
-    or waits at a time; any administrator ends it.
+    One is live or waits at a time; any administrator ends it. What is `token`, with its `digest`, is of earlier
+    releases: 0073 carried it to the tokens of callers.
     """
 
     __tablename__ = "feed_allowance"

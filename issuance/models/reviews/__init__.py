@@ -24,7 +24,8 @@ class Review(Versioned, Base):
     `proposal` (of `institution`) or `holder`, who renounces. `detail_id` is what only officers and supervisors read:
     exclusion letters and compelling reasons, encrypted. `due_on` is the last day of what comes next. `hearing` is
     `interview`, `statement`, or `file` when an invitation was delivered and nobody came. `appeal_until` is the last day
-    of an appeal; from `final_on` on the decision is final.
+    of an appeal; from `final_on` on the decision is final. `unhcr_consent_on` is of earlier releases and read by
+    nobody: the consent stands with the mandates.
     """
 
     __tablename__ = "review"

@@ -1,9 +1,7 @@
-"""What a recipient may have when two administrators agreed: a token by which it fetches, and personal columns."""
+"""What a recipient may have when two administrators agreed: its personal columns."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -14,16 +12,9 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.law.office.feeds import Recipient
 from issuance.models.feeds import FeedAllowance
 
-TOKEN, PERSONAL = "token", "personal"
-
-
-def make_token(act: Act, recipient: Recipient) -> str:
-    """A token for a recipient that fetches: shown once, kept as a digest, of use when a second person agreed."""
-    if recipient.way != "pull":
-        raise Conflict("This recipient gets files that are carried to it: it needs no token.")
-    token = secrets.token_urlsafe(32)
-    _ask(act, FeedAllowance(recipient=recipient.code, what=TOKEN, digest=digest(token)))
-    return token
+PERSONAL = "personal"
+OURS = FeedAllowance.what != "token"
+"""Tokens of earlier releases stay in the table; the callers' have their place (ADR 0105)."""
 
 
 def ask_personal(act: Act, recipient: Recipient, legal_basis: str) -> None:
@@ -68,14 +59,14 @@ def end(act: Act, row: FeedAllowance) -> None:
 def named(act: Act, code: str, row_id: UUID) -> FeedAllowance:
     """One of a recipient, held until the act ends; NotFound when there is none."""
     row = act.session.get(FeedAllowance, row_id, with_for_update={"of": FeedAllowance})
-    if row is None or row.recipient != code:
+    if row is None or row.recipient != code or row.what == "token":
         raise NotFound("There is nothing of the kind. Open the recipient's page again.")
     return row
 
 
 def live(look: Look, code: str) -> dict[str, FeedAllowance]:
     """What a recipient may have, or what waits for a second administrator, by what it is."""
-    query = select(FeedAllowance).where(FeedAllowance.recipient == code, FeedAllowance.ended_at.is_(None))
+    query = select(FeedAllowance).where(FeedAllowance.recipient == code, FeedAllowance.ended_at.is_(None), OURS)
     return {row.what: row for row in look.session.scalars(query)}
 
 
@@ -85,19 +76,7 @@ def is_allowed(look: Look, code: str, what: str) -> bool:
     return row is not None and row.agreed_at is not None
 
 
-def recipient_of(look: Look, token: str) -> str:
-    """Whose token this is; "" for nobody's, for one that waits or was ended."""
-    query = select(FeedAllowance.recipient).where(FeedAllowance.digest == digest(token), FeedAllowance.what == TOKEN)
-    is_live = (FeedAllowance.agreed_at.is_not(None), FeedAllowance.ended_at.is_(None))
-    return look.session.scalar(query.where(*is_live)) or ""
-
-
 def count_waiting(look: Look) -> Select[int]:
     """How many wait for somebody else than the actor, as a query."""
-    waiting = (FeedAllowance.agreed_at.is_(None), FeedAllowance.ended_at.is_(None))
+    waiting = (FeedAllowance.agreed_at.is_(None), FeedAllowance.ended_at.is_(None), OURS)
     return select(func.count()).select_from(FeedAllowance).where(*waiting, FeedAllowance.asked_by != look.actor.id)
-
-
-def digest(token: str) -> str:
-    """SHA-256 (hex) of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
 from issuance.db import uuid7
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.law.office.feeds import Recipient
+from issuance.models.documents import Document
 from issuance.models.feeds import FeedFile, FeedLine, FeedReceipt, FeedRow
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
 from issuance.services.feeds import files, outbox
 
 MOST_BYTES = 60_000
@@ -182,8 +185,10 @@ def _count_down(act: Act, rows: Sequence[FeedRow]) -> None:
 
 
 def refused(look: Look, recipient: Recipient, most: int = 50) -> list[FeedRow]:
-    """Rows that the other side refused and of which nobody said what becomes of them, the oldest first."""
-    query = select(FeedRow).where(FeedRow.id.in_(outbox.refused(recipient.code).limit(most)))
+    """Rows of the reader's centre that the other side refused and of which nobody said what becomes of them, the oldest
+    first.
+    """
+    query = select(FeedRow).where(FeedRow.id.in_(outbox.refused(recipient.code).where(concerns(look)).limit(most)))
     return list(look.session.scalars(query.options(joinedload(FeedRow.file)).order_by(FeedRow.id)))
 
 
@@ -204,11 +209,27 @@ def let_be(act: Act, row: FeedRow, reason: str) -> None:
 
 
 def refused_row(look: Look, recipient: Recipient, row_id: UUID) -> FeedRow:
-    """One row of a recipient, held until the transaction ends; NotFound when there is none."""
-    row = look.session.get(FeedRow, row_id, with_for_update=True)
-    if row is None or row.recipient != recipient.code:
+    """One row of a recipient, held until the transaction ends; NotFound for none, and for another centre's."""
+    query = select(FeedRow).where(FeedRow.id == row_id, FeedRow.recipient == recipient.code, concerns(look))
+    row = look.session.scalar(query.with_for_update(of=FeedRow))
+    if row is None:
         raise NotFound("There is no such row. Open the recipient's page again.")
     return row
+
+
+def concerns(look: Look) -> ColumnElement[bool]:
+    """On rows: what is of the reader's centre, by its document's case or a case of its person, and what is of blanks.
+
+    Administrators answer for the connection, auditors for everything: they see all.
+    """
+    if look.actor.roles & {RoleName.ADMINISTRATOR, RoleName.AUDITOR} or look.actor.kind != "staff":
+        return true()
+    here = IssuanceRequest.centre_id == look.actor.centre_id
+    of_document = select(Document.id).join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
+    of_document = of_document.where(Document.id == FeedRow.document_id, here)
+    of_person = select(IssuanceRequest.id).where(IssuanceRequest.person_id == FeedRow.person_id, here)
+    nobodys = and_(FeedRow.document_id.is_(None), FeedRow.person_id.is_(None))
+    return or_(nobodys, of_document.correlate(FeedRow).exists(), of_person.correlate(FeedRow).exists())
 
 
 def _check_refused(row: FeedRow) -> None:

@@ -23,12 +23,17 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 def holds(scope: Scope, day: dt.date) -> ColumnElement[bool]:
     """On mandates: whether they allow this on a day: neither they nor their body ended, and who must consent did."""
-    lasts = (Mandate.ended_at.is_(None), Mandate.from_day <= day, or_(Mandate.to_day.is_(None), Mandate.to_day >= day))
     allows = (literal(" ") + Mandate.scopes + literal(" ")).contains(f" {scope} ", autoescape=True)
-    ended = select(Body.id).where(Body.id == Mandate.body_id, Body.ended_at.is_not(None)).exists()
-    consented = select(Consent.id).where(Consent.mandate_id == Mandate.id, *_lives(day)).exists()
+    consented = select(Consent.id).where(Consent.mandate_id == Mandate.id, *_lives(day)).correlate(Mandate).exists()
     needs = [kind.code for kind in mandate_kinds().values() if scope in kind.consent]
-    return and_(*lasts, allows, ~ended, or_(Mandate.kind.not_in(needs), consented))
+    return and_(lasts(day), allows, or_(Mandate.kind.not_in(needs), consented))
+
+
+def lasts(day: dt.date) -> ColumnElement[bool]:
+    """On mandates: whether they are in force on a day, and so is their body."""
+    within = (Mandate.from_day <= day, or_(Mandate.to_day.is_(None), Mandate.to_day >= day))
+    ended = select(Body.id).where(Body.id == Mandate.body_id, Body.ended_at.is_not(None)).correlate(Mandate).exists()
+    return and_(Mandate.ended_at.is_(None), *within, ~ended)
 
 
 def _lives(day: dt.date) -> tuple[ColumnElement[bool], ...]:

@@ -14,7 +14,7 @@ from issuance.models.reviews import Review
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.feeds import outbox
-from issuance.services.reviews import files, hearings, terms
+from issuance.services.reviews import files, terms
 from issuance.states import ReviewState
 from issuance.values.calendar import check_past
 from issuance.values.codes import one_of
@@ -145,7 +145,7 @@ def appeal(act: Act, review: Review, lodged: Appeal) -> None:
     """
     centres.check_own(act, review)
     files.check_role(act, files.OPENERS, "A decision officer or a supervisor records an appeal. Ask one.")
-    hearings.check_open(review)
+    files.check_open(review)
     if review.state != ReviewState.COMMUNICATED:
         raise Conflict("There is no delivered decision to appeal against, or an appeal is recorded already.")
     assert review.communicated_on is not None
@@ -162,7 +162,7 @@ def settle(act: Act, review: Review, result: str, said: Appeal) -> None:
     """What became of the appeal, from which day, by which paper. Admitted, the protection stays and the review ends."""
     centres.check_own(act, review)
     files.check_role(act, files.OPENERS, "A decision officer or a supervisor records the result. Ask one.")
-    hearings.check_open(review)
+    files.check_open(review)
     if review.state != ReviewState.APPEALED or review.appeal_result:
         raise Conflict("No appeal waits for its result. Open the review again.")
     assert review.appealed_on is not None

@@ -36,18 +36,16 @@ class Delivered:
     signed: bool = True
 
 
-def notify(act: Act, review: Review, delivered: Delivered, *, consents: bool = False) -> ReviewDelivery:
-    """The written notice was delivered (Art 103(1)); on it the person may consent that UNHCR sees the file."""
+def notify(act: Act, review: Review, delivered: Delivered) -> ReviewDelivery:
+    """The written notice was delivered (Art 103(1))."""
     _check(act, review, (ReviewState.OPENED,), "The notice of this review was delivered already.")
     row = row_of(act, review, "notice", delivered)
     row.interview_at = _in_time(review, row.delivered_on)
     review.notified_on = row.delivered_on
-    if consents:
-        review.unhcr_consent_on = row.delivered_on
     terms.move(act, review, ReviewState.NOTIFIED)
     terms.note(act, review, "notice")
     _keep(act, review, row)
-    act.record("review.notified", review, review.request, review.person, **said(row), consents=consents)
+    act.record("review.notified", review, review.request, review.person, **said(row))
     return row
 
 

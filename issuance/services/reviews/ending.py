@@ -23,7 +23,7 @@ from issuance.services.life import endings
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.persons import people
 from issuance.services.persons.versions import Made
-from issuance.services.reviews import decisions, files, hearings
+from issuance.services.reviews import decisions, files
 from issuance.services.rule_versions import types
 from issuance.states import ENDED, ReviewState
 from issuance.values.codes import Status
@@ -38,7 +38,7 @@ def withdraw(act: Act, review: Review) -> list[Document]:
     """
     centres.check_own(act, review)
     files.check_role(act, decisions.DECIDING, decisions.DECIDES)
-    hearings.check_open(review)
+    files.check_open(review)
     final_on = _check_final(act, review)
     people.lock(act, review.person)
     found = documents(act, review)

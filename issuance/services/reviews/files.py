@@ -266,6 +266,16 @@ def check_role(look: Look, roles: Collection[RoleName], message: str) -> None:
         raise NotAllowed(message)
 
 
+def check_open(review: Review) -> None:
+    """RuleViolation for a review that is over: nothing comes after it."""
+    if review.ended_at is not None:
+        raise RuleViolation(
+            "E9",
+            "Law 122/2006, Art 105",
+            "This review is over, and nothing comes after its end. Open a new one if there are new elements.",
+        )
+
+
 def check_undecided(review: Review) -> None:
     """Conflict once a decision is proposed."""
     if review.state not in (ReviewState.OPENED, ReviewState.NOTIFIED, ReviewState.HEARD):

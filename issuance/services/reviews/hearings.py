@@ -15,7 +15,7 @@ from issuance.law.persons import withdrawal as law
 from issuance.models.reviews import Review, ReviewPresence
 from issuance.models.staff import RoleName
 from issuance.services import centres
-from issuance.services.reviews import deliveries, files, terms
+from issuance.services.reviews import deliveries, files, partaking, terms
 from issuance.states import ReviewState
 from issuance.values.calendar import check_past, is_working_day
 from issuance.values.codes import one_of
@@ -129,25 +129,17 @@ def _check_absent(act: Act, review: Review, day: dt.date) -> None:
 # Who is there for the person
 
 
-def consent(act: Act, review: Review, *, given: bool) -> None:
-    """The person lets UNHCR see the file, or takes that back (Art 103(6))."""
-    centres.check_own(act, review)
-    files.check_role(act, files.DESK, "A clerk or a decision officer records the consent. Ask one.")
-    check_open(review)
-    review.unhcr_consent_on = act.clock.today() if given else None
-    act.record("review.unhcr_consent", review, review.request, review.person, given=given)
-
-
 def attend(act: Act, review: Review, present: Present) -> ReviewPresence:
     """Somebody was there for the person. RuleViolation for UNHCR without the person's consent."""
     centres.check_own(act, review)
     files.check_role(act, files.DESK, "A clerk or a decision officer records who was there. Ask one.")
-    check_open(review)
+    files.check_open(review)
     kind = one_of("present", present.kind, PRESENT)
     if present.on is None:
         raise InvalidInput("present_on", "Say on which day this person was there.")
     check_past("present_on", present.on, act.clock.today())
-    if kind == "unhcr" and (review.unhcr_consent_on is None or review.unhcr_consent_on > present.on):
+    consent = partaking.consented(act, review, present.on) if kind == partaking.KIND else None
+    if kind == partaking.KIND and consent is None:
         raise RuleViolation(
             "E12",
             "Law 122/2006, Art 103(6)",
@@ -160,7 +152,7 @@ def attend(act: Act, review: Review, present: Present) -> ReviewPresence:
         name=files.required("name", present.name, "Name who was there."),
         body=present.body.strip(),
         present_on=present.on,
-        consented_on=review.unhcr_consent_on if kind == "unhcr" else None,
+        consented_on=consent.given_on if consent else None,
         recorded_by=act.actor.id,
     )
     act.session.add(row)
@@ -172,16 +164,6 @@ def present(look: Look, review: Review) -> Sequence[ReviewPresence]:
     """Who was there, in the order of the days."""
     query = select(ReviewPresence).where(ReviewPresence.review_id == review.id)
     return look.session.scalars(query.order_by(ReviewPresence.present_on, ReviewPresence.id)).all()
-
-
-def check_open(review: Review) -> None:
-    """RuleViolation for a review that is over: nothing comes after it."""
-    if review.ended_at is not None:
-        raise RuleViolation(
-            "E9",
-            "Law 122/2006, Art 105",
-            "This review is over, and nothing comes after its end. Open a new one if there are new elements.",
-        )
 
 
 # Renunciation (E23)

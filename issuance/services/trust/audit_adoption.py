@@ -17,8 +17,19 @@ from issuance.models.audit import AuditEvent, AuditLink, AuditSubject, AuditWitn
 from issuance.services.trust import audit_chain
 
 BOUNDARIES = ("office.founded", "audit.all_witnessed")
-FILLED = ("mandate", "observation", "place", "residence", "role_given", "stock_move")
-"""Tables that a migration filled in registers whose rows had all been witnessed (0022, 0029, 0037, 0060, 0061)."""
+FILLED = {
+    "consent": "consent",
+    "exchange_token": "exchange_token",
+    "mandate": "mandate-2",
+    "observation": "observation",
+    "place": "place",
+    "residence": "residence",
+    "role_given": "role_given",
+    "stock_move": "stock_move",
+}
+"""Tables that a migration filled in registers whose rows had all been witnessed (0022, 0029, 0037, 0060, 0061, 0073),
+with what the boundary says of the last time.
+"""
 
 BATCH = 500
 START = UUID(int=0)
@@ -28,7 +39,7 @@ START = UUID(int=0)
 class Boundary:
     """From where on everything is witnessed. Events without a MAC are those of `legacy`: last position, by chain.
 
-    `filled` are those tables of `FILLED` of which it says so too.
+    `filled` says it of those of `FILLED`.
     """
 
     legacy: dict[str, int]
@@ -53,7 +64,7 @@ def boundary(look: Look) -> Boundary | None:
 def pending(look: Look) -> list[str]:
     """The tables of which rows may still be without a witness: all, or what a migration filled since."""
     known = boundary(look)
-    return [kind for kind in witness.watched() if known is None or (kind in FILLED and kind not in known.filled)]
+    return [kind for kind in witness.watched() if known is None or FILLED.get(kind, "") not in known.filled | {""}]
 
 
 def mac_of(look: Look, event: AuditEvent) -> str:
@@ -106,7 +117,7 @@ def _complete(act: Act) -> None:
     known = boundary(act)
     positions = known.legacy if known else _legacy(act)
     legacy: dict[str, Any] = {f"chain {chain}": position for chain, position in positions.items()}
-    act.record("audit.all_witnessed", complete=True, filled=" ".join(FILLED), **legacy)
+    act.record("audit.all_witnessed", complete=True, filled=" ".join(FILLED.values()), **legacy)
 
 
 def _legacy(act: Act) -> dict[str, int]:

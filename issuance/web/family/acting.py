@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.errors import InvalidInput
-from issuance.law.persons.consent import consent_text
 from issuance.models.staff import RoleName
-from issuance.services.interpreters import register
 from issuance.services.mandates import consents, giving, uses
-from issuance.services.mandates.consents import Said
 from issuance.services.notices import representatives
-from issuance.services.persons import notices
+from issuance.web import consenting
 from issuance.web.case import access
 from issuance.web.case.access import acting
 from issuance.web.case.card import card
 from issuance.web.family.mandate_page import done, page
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form
-from issuance.web.frame.i18n import RIGHT_TO_LEFT, endonym, language
-from issuance.web.words.languages import CODES, language_name, languages
 
 blueprint = Blueprint("acting", __name__, url_prefix="/cases/<uuid:request_id>/mandates/<uuid:mandate_id>")
 
@@ -69,12 +64,7 @@ def consent(request_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
     """The person consents that the file is seen by this mandate."""
     form = Form.sent()
     with form.catch():
-        said = Said(
-            language=form.choice("consent_language", CODES),
-            version=form.text("text_version", limit=20),
-            interpreter=form.text("interpreter", limit=100, required=False),
-            day=form.date("given_on", required=False),
-        )
+        said = consenting.said(form)
         with acting(form, request_id, None) as (act, found):
             consents.record(act, found, giving.mandate_of(act, found, mandate_id), said)
         return done(request_id, gettext("The consent is recorded. It can be withdrawn on any day."))
@@ -96,26 +86,12 @@ def withdraw(request_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
 def _consent(request_id: UUID, mandate_id: UUID, form: Form) -> ResponseReturnValue:
     with access.looking(request_id) as (look, found):
         row = giving.mandate_of(look, found, mandate_id)
-        asked = form.value("consent_language") or request.args.get("language", "")
-        spoken = asked if asked in CODES else found.person.language
-        own = notices.text_language(spoken)
         page = render_template(
             "family/consent.html",
             case=found,
             card=card(look, found),
             row=row,
             live=consents.live(look, row),
-            form=form,
-            text=consent_text(),
-            language=language(),
-            spoken=spoken,
-            spoken_name=language_name(spoken),
-            choices=languages(),
-            chosen=Form({"language": spoken}),
-            own=own,
-            own_name=endonym(own),
-            own_direction="rtl" if own in RIGHT_TO_LEFT else "ltr",
-            needs_interpreter=consents.needs_interpreter(spoken),
-            interpreters=register.names_of(look, spoken),
+            **consenting.beside(look, form, found.person),
         )
     return make_response(page, form.status)

@@ -1,4 +1,4 @@
-"""What a body outside may have when two administrators agreed: a token to fetch with, and personal columns."""
+"""What a body outside may have when two administrators agreed: its personal columns."""
 
 from __future__ import annotations
 
@@ -22,20 +22,6 @@ from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import language
 
 blueprint = Blueprint("allowed", __name__, url_prefix="/feeds/<recipient>")
-
-
-@blueprint.post("/token")
-@allow(RoleName.ADMINISTRATOR)
-def token(recipient: str) -> ResponseReturnValue:
-    """Make a token, shown once; it is of use when another administrator agreed."""
-    to = known(recipient)
-    with current_office().act(current_actor()) as act:
-        made = allowances.make_token(act, to)
-    page = make_response(
-        render_template("feeds/token.html", token=made, title=to.title.text(language()), recipient=to.code)
-    )
-    page.headers["Cache-Control"] = "no-store"
-    return page
 
 
 @blueprint.route("/personal", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from issuance.acts import Look
 from issuance.law.office.feeds import recipients
 from issuance.models.staff import RoleName
-from issuance.services.feeds import allowances, outbox, pushing
+from issuance.services.feeds import allowances, outbox, pushing, receipts
 from issuance.web.feeds.parts import READERS, WORKERS
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
@@ -21,7 +21,8 @@ blueprint = Blueprint("overview", __name__, url_prefix="/feeds")
 
 def waiting(look: Look) -> Select[int]:
     """How much waits for a person: rows and files refused there, and what a second administrator agrees to."""
-    rows = select(func.count()).select_from(outbox.refused().subquery()).scalar_subquery()
+    mine = outbox.refused().where(receipts.concerns(look)).subquery()
+    rows = select(func.count()).select_from(mine).scalar_subquery()
     more = [pushing.held().scalar_subquery()]
     if RoleName.ADMINISTRATOR in look.actor.roles:
         more.append(allowances.count_waiting(look).scalar_subquery())

@@ -29,7 +29,6 @@ FACTS: dict[str, Any] = {
 """What is told, by the word of `feeds.toml`."""
 
 ALLOWED: dict[str, Any] = {
-    allowances.TOKEN: lazy_gettext("Token to fetch with"),
     allowances.PERSONAL: lazy_gettext("Personal columns"),
 }
 

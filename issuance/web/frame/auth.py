@@ -151,11 +151,6 @@ def showing(view: View) -> View:
     return _declare(Access("public", body=PHOTO_BYTES))(view)
 
 
-def machine(view: View) -> View:
-    """A machine of a body outside may use this view, which asks for its token and refuses in JSON."""
-    return _declare(Access("public", body=FORM_BYTES))(view)
-
-
 def station(view: View) -> View:
     """Only the living process of a station may use this view, by a signed request; see `current_station`."""
     return _declare(Access("station", body=STATION_BYTES))(view)
@@ -167,8 +162,13 @@ def signed(view: View) -> View:
 
 
 def caller(view: View) -> View:
-    """Only a system outside may use this view, by a token of ours; see `current_caller`."""
+    """Only a system outside that tells events may use this view, by a token of ours; see `current_caller`."""
     return _declare(Access("caller", body=EVENT_BYTES))(view)
+
+
+def fetcher(view: View) -> View:
+    """Only the recipient that the address names may use this view, by a token of ours; see `current_caller`."""
+    return _declare(Access("caller", body=FORM_BYTES))(view)
 
 
 def _declare(access: Access) -> Callable[[View], View]:
@@ -303,14 +303,15 @@ def _tell_forged(office: Office, station_id: UUID) -> None:
 
 
 def _enforce_caller() -> None:
-    """The system whose token came with the request; 401 for none, TooManyTries beyond its limit.
+    """The system whose token for this address came with the request; 401 for none, TooManyTries beyond its limit.
 
     The first wrong one of a window is an event; the others are counted.
     """
     office = current_office()
+    opens = (request.view_args or {}).get("recipient", callers.EVENTS)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     with office.reading() as look:
-        found = callers.by_token(look, token.strip()) if scheme.lower() == "bearer" else None
+        found = callers.by_token(look, token.strip(), opens) if scheme.lower() == "bearer" else None
     if found is None:
         _tell_caller(office)
         abort(401, www_authenticate=WWWAuthenticate("bearer"))

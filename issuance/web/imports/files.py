@@ -10,20 +10,18 @@ import io
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act
 from issuance.background import enqueue
-from issuance.errors import Conflict
 from issuance.models.files import ImportedFile, LineOutcome
 from issuance.models.staff import RoleName
 from issuance.services.imports import files, kept
-from issuance.services.imports.files import BroughtBefore
 from issuance.services.imports.kept import Waiting
 from issuance.services.imports.reading import COLUMNS, OPTIONAL, WHAT_TO_DO
-from issuance.states import FileState
+from issuance.web import lines
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -32,15 +30,9 @@ from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("files", __name__, url_prefix="/imports")
 
-SHOWN = 50
-"""Refused lines of one page."""
-
 AT_ONCE = 500
 FORMULA = ("=", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
-
-MOVING = (FileState.UPLOADED, FileState.CHECKING, FileState.LODGING)
-
 
 QUEUES = (
     Queue(
@@ -62,7 +54,7 @@ def listed() -> ResponseReturnValue:
         with form.catch():
             data = form.file("file")
             form.check()
-            return redirect(url_for("imports.files.show", file_id=_bring(data)), 303)
+            return redirect(_shown(_bring(data)), 303)
     with current_office().reading(current_actor()) as look:
         rows = files.listed(look, look.actor.centre_id, _before())
     rows, more = rows[: files.PAGE_ROWS], rows[files.PAGE_ROWS :]
@@ -78,35 +70,35 @@ def _before() -> UUID | None:
         return None
 
 
+def _shown(file_id: UUID) -> str:
+    return url_for("imports.files.show", file_id=file_id)
+
+
 def _bring(data: bytes) -> UUID:
-    """Keep a file and have it checked; the one that was brought before, when it is the same."""
-    office = current_office()
-    brought = files.prepare(office.vault, data)
-    try:
-        with office.act(current_actor()) as act:
-            file_id = files.bring(act, brought).id
-            enqueue(act.session, files.CHECK, clock=act.clock, file_id=str(file_id))
-            return file_id
-    except BroughtBefore as error:
-        flash(sentence(error), "soon")
-        return error.file_id
+    """Keep a file and have it checked."""
+    brought = files.prepare(current_office().vault, data)
+
+    def keep(act: Act) -> ImportedFile:
+        file = files.bring(act, brought)
+        enqueue(act.session, files.CHECK, clock=act.clock, file_id=str(file.id))
+        return file
+
+    return lines.bring(keep)
 
 
 @blueprint.get("/<uuid:file_id>")
 @allow(RoleName.SUPERVISOR)
 def show(file_id: UUID) -> str:
     """How far a file is, what is refused line by line, and what can be done now."""
-    after = request.args.get("after", 0, type=int)
     with current_office().reading(current_actor()) as look:
         file = files.own(look, file_id)
-        rows = kept.waiting(look, file_id, [LineOutcome.REFUSED], after=min(max(after, 0), 10**9), most=SHOWN + 1)
-        refused = [kept.read(look.vault, row) for row in rows]
+        refused, following = lines.refused(look, file_id)
         return render_template(
             "imports/file.html",
             file=file,
-            refused=refused[:SHOWN],
-            following=refused[SHOWN - 1].line if len(refused) > SHOWN else 0,
-            moves=file.state in MOVING,
+            refused=refused,
+            following=following,
+            moves=file.state in lines.MOVING,
             left=file.lines - file.known - file.refused - file.alike,
             sentence=sentence,
         )
@@ -139,14 +131,11 @@ def stop(file_id: UUID) -> ResponseReturnValue:
 
 
 def _moved(file_id: UUID, move: Callable[[Act, UUID], None], said: str) -> ResponseReturnValue:
-    try:
-        with current_office().act(current_actor()) as act:
-            files.own(act, file_id)
-            move(act, file_id)
-        flash(said, "done")
-    except Conflict as error:
-        flash(sentence(error), "soon")
-    return redirect(url_for("imports.files.show", file_id=file_id), 303)
+    def of_the_centre(act: Act) -> None:
+        files.own(act, file_id)
+        move(act, file_id)
+
+    return lines.move(of_the_centre, said, _shown(file_id))
 
 
 @blueprint.get("/<uuid:file_id>/refused.csv")

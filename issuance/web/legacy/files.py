@@ -8,14 +8,10 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.errors import Conflict
-from issuance.models.files import LineOutcome
 from issuance.models.staff import RoleName
-from issuance.services.imports import kept
-from issuance.services.imports.files import BroughtBefore
 from issuance.services.legacy import files
 from issuance.services.legacy.entries import COLUMNS
-from issuance.states import FileState
+from issuance.web import lines
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -24,8 +20,6 @@ from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("files", __name__, url_prefix="/legacy")
 
-SHOWN = 50
-MOVING = (FileState.UPLOADED, FileState.CHECKING, FileState.LODGING)
 QUEUES = (
     Queue(
         lazy_gettext("Documents of before"),
@@ -46,22 +40,16 @@ def listed() -> ResponseReturnValue:
         with form.catch():
             data = form.file("file")
             form.check()
-            return redirect(url_for("legacy.files.show", file_id=_bring(data)), 303)
+            return redirect(_shown(_bring(data)), 303)
     with current_office().reading(current_actor()) as look:
         page = render_template("legacy/listed.html", form=form, rows=files.listed(look), columns=COLUMNS)
     return make_response(page, form.status)
 
 
 def _bring(data: bytes) -> UUID:
-    """Keep a file and have it checked; the one that was brought before, when it is the same."""
-    office = current_office()
-    brought = files.prepare(office.vault, data)
-    try:
-        with office.act(current_actor()) as act:
-            return files.bring(act, brought).id
-    except BroughtBefore as error:
-        flash(sentence(error), "soon")
-        return error.file_id
+    """Keep a file and have it checked."""
+    brought = files.prepare(current_office().vault, data)
+    return lines.bring(lambda act: files.bring(act, brought))
 
 
 @blueprint.get("/<uuid:file_id>")
@@ -80,7 +68,7 @@ def agree(file_id: UUID) -> ResponseReturnValue:
         with current_office().act(current_actor()) as act:
             files.agree(act, file_id, without_refused=form.ticked("without_refused"))
         flash(gettext("Agreed. The documents are taken over in the background. You may leave this page."), "done")
-        return redirect(url_for("legacy.files.show", file_id=file_id), 303)
+        return redirect(_shown(file_id), 303)
     return _page(file_id, form)
 
 
@@ -88,29 +76,25 @@ def agree(file_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.ADMINISTRATOR)
 def stop(file_id: UUID) -> ResponseReturnValue:
     """Keep nothing more of this file, ever."""
-    try:
-        with current_office().act(current_actor()) as act:
-            files.stop(act, file_id)
-        flash(gettext("Stopped. What is taken over stays; the rest is deleted."), "done")
-    except Conflict as error:
-        flash(sentence(error), "soon")
-    return redirect(url_for("legacy.files.show", file_id=file_id), 303)
+    said, back = gettext("Stopped. What is taken over stays; the rest is deleted."), _shown(file_id)
+    return lines.move(lambda act: files.stop(act, file_id), said, back)
+
+
+def _shown(file_id: UUID) -> str:
+    return url_for("legacy.files.show", file_id=file_id)
 
 
 def _page(file_id: UUID, form: Form) -> ResponseReturnValue:
-    after = min(max(request.args.get("after", 0, type=int), 0), 10**9)
     with current_office().reading(current_actor()) as look:
         file = files.opened(look, file_id)
-        rows = kept.waiting(look, file_id, [LineOutcome.REFUSED], after=after, most=SHOWN + 1)
-        waits = [kept.read(look.vault, row) for row in rows]
-        refused = [(each.line, each.error.field or "", each.error) for each in waits]
+        refused, following = lines.refused(look, file_id)
         page = render_template(
             "legacy/file.html",
             form=form,
             file=file,
-            refused=refused[:SHOWN],
-            following=refused[SHOWN - 1][0] if len(refused) > SHOWN else 0,
-            moves=file.state in MOVING,
+            refused=[(each.line, each.error.field or "", each.error) for each in refused],
+            following=following,
+            moves=file.state in lines.MOVING,
             left=file.lines - file.known - file.refused,
             is_own=file.brought_by == look.actor.id,
             sentence=sentence,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
 
+from issuance.acts import Act
 from issuance.law.office.privacy import article
 from issuance.models.privacy import Demand
 from issuance.models.staff import RoleName
@@ -64,42 +67,27 @@ def show(demand_id: UUID) -> ResponseReturnValue:
 @allow(*DESK)
 def extend(demand_id: UUID) -> ResponseReturnValue:
     """The answer takes longer, and the person is told why."""
-    form = Form.sent()
-    with form.catch():
-        because = form.text("because", limit=300)
-        form.check()
-        with current_office().act(current_actor()) as act:
-            demands.extend(act, demands.demand(act, demand_id), because)
-        return _done(demand_id, gettext("The term is longer now. Tell the person, with the reason."))
-    return _page(demand_id, extend=form)
+    said = gettext("The term is longer now. Tell the person, with the reason.")
+    return _recorded(demand_id, "extend", lambda form: form.text("because", limit=300), demands.extend, said)
 
 
 @blueprint.post("/<uuid:demand_id>/answer")
 @allow(*DESK)
 def answer(demand_id: UUID) -> ResponseReturnValue:
     """Answer it, by another person than who took it in."""
-    form = Form.sent()
-    with form.catch():
-        given = Answer(form.choice("outcome", OUTCOMES), form.value("at"), form.text("said", limit=2000, lines=True))
-        form.check()
-        with current_office().act(current_actor()) as act:
-            demands.answer(act, demands.demand(act, demand_id), given)
-        return _done(demand_id, gettext("Answered. Give the person the answer."))
-    return _page(demand_id, answer=form)
+    return _recorded(demand_id, "answer", _answer, demands.answer, gettext("Answered. Give the person the answer."))
+
+
+def _answer(form: Form) -> Answer:
+    return Answer(form.choice("outcome", OUTCOMES), form.value("at"), form.text("said", limit=2000, lines=True))
 
 
 @blueprint.post("/<uuid:demand_id>/hand-over")
 @allow(*DESK)
 def hand_over(demand_id: UUID) -> ResponseReturnValue:
     """Give the report to the person; that answers the demand."""
-    form = Form.sent()
-    with form.catch():
-        identity = form.choice("identity", IDENTITIES)
-        form.check()
-        with current_office().act(current_actor()) as act:
-            reports.hand_over(act, demands.demand(act, demand_id), identity)
-        return _done(demand_id, gettext("Recorded. Save the file on what the person brought, and on nothing else."))
-    return _page(demand_id, hand_over=form)
+    said = gettext("Recorded. Save the file on what the person brought, and on nothing else.")
+    return _recorded(demand_id, "hand_over", lambda form: form.choice("identity", IDENTITIES), reports.hand_over, said)
 
 
 @blueprint.post("/<uuid:demand_id>/file")
@@ -113,12 +101,29 @@ def file(demand_id: UUID) -> Response:
     return answered
 
 
+Typed = TypeVar("Typed")
+
+
+def _recorded(
+    demand_id: UUID, name: str, read: Callable[[Form], Typed], do: Callable[[Act, Demand, Typed], object], said: str
+) -> ResponseReturnValue:
+    """One act on a demand by what a form says; the form called `name` is shown again with what was refused."""
+    form = Form.sent()
+    with form.catch():
+        typed = read(form)
+        form.check()
+        with current_office().act(current_actor()) as act:
+            do(act, demands.demand(act, demand_id), typed)
+        return _done(demand_id, said)
+    return _page(demand_id, **{name: form})
+
+
 def _done(demand_id: UUID, message: str) -> ResponseReturnValue:
     flash(message, "done")
     return redirect(url_for("privacy.demands.show", demand_id=demand_id), 303)
 
 
-def _page(demand_id: UUID, **sent: Form) -> ResponseReturnValue:
+def _page(demand_id: UUID, /, **sent: Form) -> ResponseReturnValue:
     with current_office().reading(current_actor()) as look:
         found = demands.demand(look, demand_id)
         report = reports.of_demand(look, found)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from issuance.acts import Act
 from issuance.law.persons.reunification import asked_ties, reunification
 from issuance.models.reunification import Reunification
 from issuance.models.staff import RoleName
@@ -114,13 +118,8 @@ def show(request_id: UUID, reunification_id: UUID) -> ResponseReturnValue:
 @allow(*DESK)
 def add(request_id: UUID, reunification_id: UUID) -> ResponseReturnValue:
     """Ask for one more member."""
-    form = Form.sent()
-    with form.catch():
-        said = _said(form)
-        with acting(form, request_id, None) as (act, found):
-            members.add(act, files.found(act, found, reunification_id), said)
-        return _done(request_id, reunification_id, gettext("The member is added."))
-    return _page(request_id, reunification_id, add=form)
+    at = One(request_id, reunification_id)
+    return _recorded(at, "add", _said, members.add, gettext("The member is added."))
 
 
 def _said(form: Form) -> Said:
@@ -149,52 +148,43 @@ def _said(form: Form) -> Said:
 @allow(*DESK)
 def remove(request_id: UUID, reunification_id: UUID, member_id: UUID) -> ResponseReturnValue:
     """It is not asked for this member any more."""
-    form = Form.sent()
-    with form.catch():
-        with acting(form, request_id, None) as (act, found):
-            row = files.found(act, found, reunification_id)
-            members.remove(act, row, members.found(row, member_id))
-        return _done(request_id, reunification_id, gettext("The member is taken out."))
-    return _page(request_id, reunification_id, act=form)
+
+    def take_out(act: Act, row: Reunification, _nothing: None) -> None:
+        members.remove(act, row, members.found(row, member_id))
+
+    at = One(request_id, reunification_id)
+    return _recorded(at, "act", _nothing, take_out, gettext("The member is taken out."))
 
 
 @blueprint.post(f"{ONE}/entered")
 @allow(*DESK)
 def entered(request_id: UUID, reunification_id: UUID) -> ResponseReturnValue:
     """When the beneficiary came to Romania."""
-    form = Form.sent()
-    with form.catch():
-        day = form.date("entered_on")
-        with acting(form, request_id, None) as (act, found):
-            assert day is not None
-            files.record_entry(act, files.found(act, found, reunification_id), day)
-        return _done(request_id, reunification_id, gettext("The day is recorded."))
-    return _page(request_id, reunification_id, entered=form)
+    at = One(request_id, reunification_id)
+    return _recorded(at, "entered", _entered, files.record_entry, gettext("The day is recorded."))
+
+
+def _entered(form: Form) -> dt.date:
+    day = form.date("entered_on")
+    form.check()
+    assert day is not None
+    return day
 
 
 @blueprint.post(f"{ONE}/missing")
 @allow(*DESK)
 def missing(request_id: UUID, reunification_id: UUID) -> ResponseReturnValue:
     """Something is still to be brought; an officer sends it back with the same words."""
-    form = Form.sent()
-    with form.catch():
-        codes = form.choices("missing", MISSING)
-        with acting(form, request_id, None) as (act, found):
-            files.wait_for(act, files.found(act, found, reunification_id), codes)
-        return _done(request_id, reunification_id, gettext("Noted what is missing."))
-    return _page(request_id, reunification_id, missing=form)
+    at, said = One(request_id, reunification_id), gettext("Noted what is missing.")
+    return _recorded(at, "missing", lambda form: form.choices("missing", MISSING), files.wait_for, said)
 
 
 @blueprint.post(f"{ONE}/complete")
 @allow(*DESK)
 def complete(request_id: UUID, reunification_id: UUID) -> ResponseReturnValue:
     """Everything is there."""
-    form = Form.sent()
-    with form.catch():
-        with acting(form, request_id, None) as (act, found):
-            files.complete(act, files.found(act, found, reunification_id))
-        return _done(request_id, reunification_id, gettext("It waits for a decision officer who did not take it in."))
-    return _page(request_id, reunification_id, act=form)
+    at, said = One(request_id, reunification_id), gettext("It waits for a decision officer who did not take it in.")
+    return _recorded(at, "act", _nothing, lambda act, row, _typed: files.complete(act, row), said)
 
 
 @blueprint.post(f"{ONE}/decide")
@@ -221,13 +211,35 @@ def _outcome(form: Form, member_id: UUID) -> Outcome:
 @allow(*DESK)
 def close(request_id: UUID, reunification_id: UUID) -> ResponseReturnValue:
     """It is over."""
+    at, said = One(request_id, reunification_id), gettext("The request is closed.")
+    return _recorded(at, "close", lambda form: form.choice("because", WHY_CLOSED), files.close, said)
+
+
+class One(NamedTuple):
+    """Which request for a family a page is about, and the case from which one came."""
+
+    request_id: UUID
+    reunification_id: UUID
+
+
+Typed = TypeVar("Typed")
+
+
+def _recorded(
+    at: One, name: str, read: Callable[[Form], Typed], do: Callable[[Act, Reunification, Typed], object], said: str
+) -> ResponseReturnValue:
+    """One act by what a form says; the form called `name` is shown again with what was refused."""
     form = Form.sent()
     with form.catch():
-        because = form.choice("because", WHY_CLOSED)
-        with acting(form, request_id, None) as (act, found):
-            files.close(act, files.found(act, found, reunification_id), because)
-        return _done(request_id, reunification_id, gettext("The request is closed."))
-    return _page(request_id, reunification_id, close=form)
+        typed = read(form)
+        with acting(form, at.request_id, None) as (act, found):
+            do(act, files.found(act, found, at.reunification_id), typed)
+        return _done(*at, said)
+    return _page(*at, **{name: form})
+
+
+def _nothing(_form: Form) -> None:
+    """An act that asks for nothing."""
 
 
 def _done(request_id: UUID, reunification_id: UUID, message: str) -> ResponseReturnValue:
@@ -236,7 +248,7 @@ def _done(request_id: UUID, reunification_id: UUID, message: str) -> ResponseRet
     return redirect(where, 303)
 
 
-def _page(request_id: UUID, reunification_id: UUID, **sent: Form) -> ResponseReturnValue:
+def _page(request_id: UUID, reunification_id: UUID, /, **sent: Form) -> ResponseReturnValue:
     with access.looking(request_id) as (look, found):
         row = files.found(look, found, reunification_id)
         is_officer = RoleName.DECISION_OFFICER in look.actor.roles

@@ -15,7 +15,7 @@ from issuance.services.reviews import decisions, ending, files
 from issuance.services.reviews.decisions import Appeal, Proposal
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form
-from issuance.web.reviews.parts import OFFICER, OPENERS, acting, done, page
+from issuance.web.reviews.parts import OFFICER, OPENERS, acting, done, page, recorded
 from issuance.web.words import reviews as words
 
 blueprint = Blueprint("deciding", __name__, url_prefix="/reviews/<uuid:review_id>")
@@ -25,32 +25,33 @@ blueprint = Blueprint("deciding", __name__, url_prefix="/reviews/<uuid:review_id
 @allow(*OPENERS)
 def invoke(review_id: UUID) -> ResponseReturnValue:
     """Keep the compelling reasons that the person invokes, as restricted detail."""
-    form = Form.sent()
-    with form.catch():
-        reasons = form.text("compelling", limit=2000, lines=True)
-        accepted = form.choice("accepted", ("yes", "no")) == "yes"
-        with acting(form, review_id) as (act, review):
-            files.invoke(act, review, reasons, accepted=accepted)
-        return done(review_id, gettext("Kept, for officers and supervisors of this centre alone."))
-    return page(review_id, detail=form)
+    said = gettext("Kept, for officers and supervisors of this centre alone.")
+    return recorded(review_id, "detail", _reasons, _invoke, said)
+
+
+def _reasons(form: Form) -> tuple[str, bool]:
+    return form.text("compelling", limit=2000, lines=True), form.choice("accepted", ("yes", "no")) == "yes"
+
+
+def _invoke(act: Act, review: Review, typed: tuple[str, bool]) -> None:
+    files.invoke(act, review, typed[0], accepted=typed[1])
 
 
 @blueprint.post("/proposal")
 @allow(OFFICER)
 def propose(review_id: UUID) -> ResponseReturnValue:
     """Propose the decision."""
-    form = Form.sent()
-    with form.catch():
-        proposal = Proposal(
-            outcome=form.choice("decision", words.OUTCOMES),
-            number=form.text("decision_number", limit=60),
-            reasons=form.text("reasons", limit=2000, lines=True),
-            leaves=form.ticked("leaves"),
-        )
-        with acting(form, review_id) as (act, review):
-            decisions.propose(act, review, proposal)
-        return done(review_id, gettext("Proposed. Another decision officer reads the file and agrees."))
-    return page(review_id, proposal=form)
+    said = gettext("Proposed. Another decision officer reads the file and agrees.")
+    return recorded(review_id, "proposal", _proposal, decisions.propose, said)
+
+
+def _proposal(form: Form) -> Proposal:
+    return Proposal(
+        outcome=form.choice("decision", words.OUTCOMES),
+        number=form.text("decision_number", limit=60),
+        reasons=form.text("reasons", limit=2000, lines=True),
+        leaves=form.ticked("leaves"),
+    )
 
 
 @blueprint.post("/agree")
@@ -89,14 +90,13 @@ def _held() -> str:
 @allow(*OPENERS)
 def settle(review_id: UUID) -> ResponseReturnValue:
     """The result of the appeal."""
-    form = Form.sent()
-    with form.catch():
-        result = form.choice("appeal_result", words.RESULTS)
-        told = Appeal(form.date("final_on"), form.text("final_paper", limit=100))
-        with acting(form, review_id) as (act, review):
-            decisions.settle(act, review, result, told)
-        return done(review_id, gettext("The result of the appeal is recorded."))
-    return page(review_id, result=form)
+    said = gettext("The result of the appeal is recorded.")
+    return recorded(review_id, "result", _result, lambda act, row, typed: decisions.settle(act, row, *typed), said)
+
+
+def _result(form: Form) -> tuple[str, Appeal]:
+    result = form.choice("appeal_result", words.RESULTS)
+    return result, Appeal(form.date("final_on"), form.text("final_paper", limit=100))
 
 
 @blueprint.post("/final")
@@ -120,20 +120,10 @@ def end(review_id: UUID) -> ResponseReturnValue:
 @allow(*OPENERS)
 def stop(review_id: UUID) -> ResponseReturnValue:
     """It was opened by mistake, and the person was not told."""
-    form = Form.sent()
-    with form.catch():
-        reason = form.text("reason")
-        with acting(form, review_id) as (act, review):
-            files.stop(act, review, reason)
-        return done(review_id, gettext("The review is stopped. The person keeps the protection."))
-    return page(review_id, stop=form)
+    said = gettext("The review is stopped. The person keeps the protection.")
+    return recorded(review_id, "stop", lambda form: form.text("reason"), files.stop, said)
 
 
 def _simply(review_id: UUID, what: Callable[[Act, Review], None], message: str) -> ResponseReturnValue:
     """An act that asks for nothing but that the page is the newest."""
-    form = Form.sent()
-    with form.catch():
-        with acting(form, review_id) as (act, review):
-            what(act, review)
-        return done(review_id, message)
-    return page(review_id, answer=form)
+    return recorded(review_id, "answer", lambda _form: None, lambda act, review, _nothing: what(act, review), message)

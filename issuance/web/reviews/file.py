@@ -16,7 +16,7 @@ from issuance.services.reviews.hearings import Heard, Present
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.reviews.parts import DESK, OPENERS, READERS, acting, delivered_of, done, page
+from issuance.web.reviews.parts import DESK, OPENERS, READERS, acting, delivered_of, done, page, recorded
 from issuance.web.words import reviews as words
 
 blueprint = Blueprint("file", __name__, url_prefix="/reviews/<uuid:review_id>")
@@ -43,7 +43,7 @@ def notify(review_id: UUID) -> ResponseReturnValue:
     with form.catch():
         delivered = delivered_of(form)
         with acting(form, review_id) as (act, review):
-            row = deliveries.notify(act, review, delivered, consents=form.ticked("consents"))
+            row = deliveries.notify(act, review, delivered)
             early = review.interview_at is not None and row.interview_at is None
         return done(review_id, _told(early=early))
     return page(review_id, delivery=form)
@@ -59,13 +59,12 @@ def _told(*, early: bool) -> str:
 @allow(*OPENERS)
 def fix(review_id: UUID) -> ResponseReturnValue:
     """Fix the interview."""
-    form = Form.sent()
-    with form.catch():
-        at, place = _moment(form), form.text("interview_place")
-        with acting(form, review_id) as (act, review):
-            hearings.fix(act, review, at, place)
-        return done(review_id, gettext("The interview is fixed. Print the paper that says so, and deliver it."))
-    return page(review_id, interview=form)
+    said = gettext("The interview is fixed. Print the paper that says so, and deliver it.")
+    return recorded(review_id, "interview", _meeting, lambda act, review, at: hearings.fix(act, review, *at), said)
+
+
+def _meeting(form: Form) -> tuple[dt.datetime | None, str]:
+    return _moment(form), form.text("interview_place")
 
 
 def _moment(form: Form) -> dt.datetime | None:
@@ -82,59 +81,35 @@ def _moment(form: Form) -> dt.datetime | None:
 @allow(*DESK)
 def invite(review_id: UUID) -> ResponseReturnValue:
     """The invitation was delivered."""
-    form = Form.sent()
-    with form.catch():
-        delivered = delivered_of(form)
-        with acting(form, review_id) as (act, review):
-            deliveries.invite(act, review, delivered)
-        return done(review_id, gettext("The invitation is recorded. Who does not come is decided on by the file."))
-    return page(review_id, delivery=form)
+    said = gettext("The invitation is recorded. Who does not come is decided on by the file.")
+    return recorded(review_id, "delivery", delivered_of, deliveries.invite, said)
 
 
 @blueprint.post("/hearing")
 @allow(*DESK)
 def hear(review_id: UUID) -> ResponseReturnValue:
     """The person was heard, or did not come."""
-    form = Form.sent()
-    with form.catch():
-        heard = Heard(
-            form.choice("hearing", words.HEARINGS), form.date("heard_on"), form.text("heard_paper", limit=100)
-        )
-        with acting(form, review_id) as (act, review):
-            hearings.hear(act, review, heard)
-        return done(review_id, gettext("Recorded. The decision may be proposed now."))
-    return page(review_id, hearing=form)
+    return recorded(review_id, "hearing", _heard, hearings.hear, gettext("Recorded. The decision may be proposed now."))
+
+
+def _heard(form: Form) -> Heard:
+    return Heard(form.choice("hearing", words.HEARINGS), form.date("heard_on"), form.text("heard_paper", limit=100))
 
 
 @blueprint.post("/presence")
 @allow(*DESK)
 def attend(review_id: UUID) -> ResponseReturnValue:
     """Somebody was there for the person."""
-    form = Form.sent()
-    with form.catch():
-        present = Present(
-            kind=form.choice("present", words.PRESENT),
-            name=form.text("name", limit=100),
-            body=form.text("body", limit=100, required=False),
-            on=form.date("present_on"),
-        )
-        with acting(form, review_id) as (act, review):
-            hearings.attend(act, review, present)
-        return done(review_id, gettext("Recorded who was there."))
-    return page(review_id, presence=form)
+    return recorded(review_id, "presence", _present, hearings.attend, gettext("Recorded who was there."))
 
 
-@blueprint.post("/consent")
-@allow(*DESK)
-def consent(review_id: UUID) -> ResponseReturnValue:
-    """The person lets UNHCR see the file, or takes that back."""
-    form = Form.sent()
-    with form.catch():
-        given = form.choice("given", ("yes", "no")) == "yes"
-        with acting(form, review_id) as (act, review):
-            hearings.consent(act, review, given=given)
-        return done(review_id, gettext("Recorded what the person says about UNHCR."))
-    return page(review_id, consent=form)
+def _present(form: Form) -> Present:
+    return Present(
+        kind=form.choice("present", words.PRESENT),
+        name=form.text("name", limit=100),
+        body=form.text("body", limit=100, required=False),
+        on=form.date("present_on"),
+    )
 
 
 @blueprint.route("/explanation", methods=["GET", "POST"])
@@ -157,10 +132,5 @@ def explain(review_id: UUID) -> ResponseReturnValue:
 @allow(*DESK)
 def communicate(review_id: UUID) -> ResponseReturnValue:
     """The decision was delivered."""
-    form = Form.sent()
-    with form.catch():
-        delivered = delivered_of(form)
-        with acting(form, review_id) as (act, review):
-            deliveries.communicate(act, review, delivered)
-        return done(review_id, gettext("The delivery of the decision is recorded."))
-    return page(review_id, delivery=form)
+    said = gettext("The delivery of the decision is recorded.")
+    return recorded(review_id, "delivery", delivered_of, deliveries.communicate, said)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, url_for
@@ -16,7 +17,7 @@ from issuance.law.persons import withdrawal as law
 from issuance.law.persons.withdrawal import Exclusion, Ground
 from issuance.models.reviews import Review
 from issuance.models.staff import RoleName, Staff
-from issuance.services.reviews import decisions, deliveries, ending, files, hearings, terms
+from issuance.services.reviews import decisions, deliveries, ending, files, hearings, partaking, terms
 from issuance.services.reviews.deliveries import Delivered
 from issuance.states import ReviewState
 from issuance.web.case.card import card
@@ -49,6 +50,22 @@ def done(review_id: UUID, message: str) -> ResponseReturnValue:
     return redirect(url_for("reviews.file.show", review_id=review_id), 303)
 
 
+Typed = TypeVar("Typed")
+
+
+def recorded(
+    review_id: UUID, name: str, read: Callable[[Form], Typed], do: Callable[[Act, Review, Typed], object], said: str
+) -> ResponseReturnValue:
+    """One act on a review by what a form says; the form called `name` is shown again with what was refused."""
+    form = Form.sent()
+    with form.catch():
+        typed = read(form)
+        with acting(form, review_id) as (act, review):
+            do(act, review, typed)
+        return done(review_id, said)
+    return page(review_id, **{name: form})
+
+
 def delivered_of(form: Form) -> Delivered:
     """What was typed of a delivery."""
     return Delivered(
@@ -60,7 +77,7 @@ def delivered_of(form: Form) -> Delivered:
     )
 
 
-def page(review_id: UUID, template: str = "reviews/file.html", **sent: Form) -> ResponseReturnValue:
+def page(review_id: UUID, template: str = "reviews/file.html", /, **sent: Form) -> ResponseReturnValue:
     """The page of a review, with the forms that were sent and refused."""
     with current_office().reading(current_actor()) as look:
         review = files.own(look, review_id)
@@ -92,7 +109,7 @@ def _forms(look: Look, review: Review) -> dict[str, Form]:
     delivery = {"delivered_on": today, "language": review.person.language}
     presence = {"present_on": today}
     filled = {"delivery": delivery, "hearing": {"heard_on": today}, "presence": presence}
-    names = ("interview", "consent", "detail", "proposal", "answer", "appeal", "result", "final", "stop")
+    names = ("interview", "detail", "proposal", "answer", "appeal", "result", "final", "stop")
     return {name: Form(filled.get(name, {})) for name in (*filled, *names)}
 
 
@@ -130,6 +147,7 @@ def _facts(look: Look, review: Review) -> dict[str, object]:
         "present": [(words.PRESENT[row.kind], row) for row in hearings.present(look, review)],
         "invited": deliveries.is_invited(look, review),
         "final_from": decisions.final_from(review),
+        "consent": partaking.consented(look, review, today),
         "names": _staff(look, review),
         "ends": ending.documents(look, review),
         "resting": ending.resting(look, review) if is_over else [],

@@ -7,8 +7,8 @@ which points lie on the road, and `test_points.py` that none is forgotten.
 
 from __future__ import annotations
 
-from tests.crash.roads import blanks, counts, documents, parcels, stacks, work
+from tests.crash.roads import blanks, counts, documents, files, parcels, stacks, work
 from tests.crash.roads.excuses import UNREACHED
 from tests.crash.roads.road import ROADS
 
-__all__ = ["ROADS", "UNREACHED", "blanks", "counts", "documents", "parcels", "stacks", "work"]
+__all__ = ["ROADS", "UNREACHED", "blanks", "counts", "documents", "files", "parcels", "stacks", "work"]

@@ -26,24 +26,8 @@ OF_A_BUREAU = Excuse("the folder of a bureau's station", test="tests/contract/be
 
 TO_A_RELAY = Excuse("no relay takes letters of the table's office", test="tests/integration/notices/test_outbox.py")
 
-OF_A_FILE = {
-    "review": "tests/integration/reviews/test_paths.py",
-    "reunification": "tests/integration/reunification/test_families.py",
-    "caseevent": "tests/integration/exchange/test_effects.py",
-}
-"""Tables of files: each move is one transaction of a page or of case handling's call, and no machine hangs on it."""
-
-
-def _of_files() -> dict[str, Excuse]:
-    named = ((each, OF_A_FILE.get(each.split()[0])) for each in moves())
-    return {
-        each: Excuse("one commit, on which no order, blank or station hangs", test=test) for each, test in named if test
-    }
-
-
 UNREACHED: dict[str, Excuse] = {
     **dict.fromkeys((each for each in moves() if each.startswith("notice ")), TO_A_RELAY),
-    **_of_files(),
     **dict.fromkeys((f"document valid > {end}" for end in ("replaced", "lost", "stolen")), IN_THE_HAND_OVER),
     **dict.fromkeys(("job preparing > held", "job queued > held"), RESTORED),
     "batch planned > done": Excuse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -18,6 +19,7 @@ from tests.crash.floor import Floor
 from tests.crash.points import move
 
 HOUR, DAY = 3600.0, 86400.0
+Beside = Callable[[Floor], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,21 @@ class Road:
     prepare: Callable[[Floor], None]
     go: Callable[[Floor], None]
     meets: frozenset[str] = field(default_factory=frozenset)
+    beside: Beside = nullcontext
+    """What is there from before the server starts until it ended."""
 
 
 ROADS: dict[str, Road] = {}
 
 
-def road(prepare: Callable[[Floor], None], *meets: str) -> Callable[[Callable[[Floor], None]], None]:
+def road(
+    prepare: Callable[[Floor], None], *meets: str, beside: Beside = nullcontext
+) -> Callable[[Callable[[Floor], None]], None]:
     """The decorated function is the road of its name; `meets` are points, moves as `table a > b > c` for a chain."""
 
     def register(go: Callable[[Floor], None]) -> None:
         found = frozenset(each for line in meets for each in _each(line))
-        ROADS[go.__name__] = Road(prepare, go, found)
+        ROADS[go.__name__] = Road(prepare, go, found, beside)
 
     return register
 

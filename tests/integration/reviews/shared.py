@@ -10,11 +10,14 @@ from uuid import UUID
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.clock import OFFICE_ZONE
+from issuance.law.persons.consent import consent_text
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
 from issuance.models.staff import RoleName
 from issuance.services import centres
-from issuance.services.reviews import decisions, deliveries, ending, files, hearings
+from issuance.services.mandates import bodies
+from issuance.services.mandates.consents import Said
+from issuance.services.reviews import decisions, deliveries, ending, files, hearings, partaking
 from issuance.services.reviews.decisions import Appeal, Proposal
 from issuance.services.reviews.deliveries import Delivered
 from issuance.services.reviews.files import Opening
@@ -84,9 +87,9 @@ class Walk:
             self.review_id = files.open_file(act, act.session.get_one(IssuanceRequest, self.request_id), opening).id
         return self
 
-    def notified(self, role: str = "clerk", *, consents: bool = False, **changes: object) -> Walk:
+    def notified(self, role: str = "clerk", **changes: object) -> Walk:
         delivered = self.delivered(**changes)
-        self.do(role, lambda act, review: deliveries.notify(act, review, delivered, consents=consents))
+        self.do(role, lambda act, review: deliveries.notify(act, review, delivered))
         return self
 
     def delivered(self, **changes: object) -> Delivered:
@@ -94,6 +97,18 @@ class Walk:
 
     def fixed(self, on: dt.date) -> Walk:
         self.do("decision_officer", lambda act, review: hearings.fix(act, review, at_ten(on), "room 4"))
+        return self
+
+    def consented(self, **changes: object) -> Walk:
+        """The person lets the office of UNHCR see the file."""
+        with self.office.reading() as look:
+            known = partaking.offices(look)
+        if not known:
+            with self.office.act(self.office.actors["administrator"]) as act:
+                known = [bodies.add(act, "UNHCR Romania", partaking.KIND)]
+        office_id = known[0].id
+        said = replace(Said("ar", consent_text().version.isoformat(), "Haddad Rana"), **changes)  # type: ignore[arg-type]
+        self.do("clerk", lambda act, review: partaking.consent(act, review, office_id, said))
         return self
 
     def invited(self, **changes: object) -> Walk:

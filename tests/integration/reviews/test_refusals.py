@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -13,9 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation
 from issuance.law.persons import withdrawal as law
 from issuance.models.audit import AuditEvent
+from issuance.models.mandates import Mandate
+from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review, ReviewDelivery, ReviewPresence
 from issuance.models.vault import Blob
-from issuance.services.reviews import decisions, ending, files, hearings
+from issuance.services.mandates import asking, consents, giving
+from issuance.services.reviews import decisions, ending, files, hearings, partaking
 from issuance.services.reviews.files import Opening
 from issuance.services.reviews.hearings import Present
 from tests.fixtures.databases import on_sqlite
@@ -156,7 +160,7 @@ def test_nothing_comes_after_the_end(office: SmallOffice, walk: Walk) -> None:
         walk.appealed,
         lambda: walk.settled("rejected"),
         walk.final,
-        lambda: walk.do("clerk", lambda act, review: hearings.consent(act, review, given=True)),
+        walk.consented,
     ):
         assert "Law 122/2006, Art 105" in refused(RuleViolation, step).sentence()
     for other in (
@@ -250,7 +254,6 @@ def test_an_officer_holds_the_interview_and_a_clerk_takes_a_statement(office: Sm
     assert walk.heard("statement", "clerk").row.hearing == "statement"
 
 
-@on_sqlite
 def test_unhcr_takes_part_by_consent_alone(office: SmallOffice, walk: Walk) -> None:
     def attend(kind: str) -> object:
         present = Present(kind, "Anna Berg", day(office), "an organisation")
@@ -261,13 +264,58 @@ def test_unhcr_takes_part_by_consent_alone(office: SmallOffice, walk: Walk) -> N
     assert (error.rule, error.legal_basis) == ("E12", "Law 122/2006, Art 103(6)")
     for kind in ("lawyer", "interpreter", "ngo"):
         attend(kind)
-    walk.notified(consents=True)
+    walk.notified().consented()
     attend("unhcr")
-    walk.do("clerk", lambda act, review: hearings.consent(act, review, given=False))
+    walk.do("clerk", partaking.withdraw)
     refused(RuleViolation, lambda: attend("unhcr"))
+    refused(Conflict, lambda: walk.do("clerk", partaking.withdraw))
     with office.reading() as look:
         found = hearings.present(look, walk.row)
     assert sorted(row.kind for row in found) == ["interpreter", "lawyer", "ngo", "unhcr"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"language": ""}, "consent_language"),
+        ({"interpreter": " "}, "interpreter"),
+        ({"day": dt.date(2030, 1, 1)}, "given_on"),
+        ({"version": "2020-01-01"}, None),
+    ],
+)
+@on_sqlite
+def test_a_consent_of_a_review_is_recorded_like_any_other(
+    office: SmallOffice, walk: Walk, changes: dict[str, Any], field: str | None
+) -> None:
+    error = refused(LimanError, lambda: walk.consented(**changes))
+    assert error.field == field
+    with office.reading() as look:
+        assert not look.session.scalars(select(Mandate)).all(), "nothing half done"
+
+
+def test_a_consent_given_with_a_mandate_counts_in_the_review_and_ends_with_it(office: SmallOffice, walk: Walk) -> None:
+    """One truth: what the desk records, the review reads, and the other way round."""
+    walk.consented()
+    with office.reading() as look:
+        row = look.session.scalars(select(Mandate)).one()
+        request = look.session.get_one(IssuanceRequest, walk.request_id)
+        assert (row.kind, row.scopes, row.holder_name) == ("unhcr", "see_file", "UNHCR Romania")
+        assert asking.who_may(look, request.person, "see_file") == [row]
+        assert partaking.consented(look, walk.row, day(office)) is not None
+    refused(Conflict, walk.consented)
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, walk.request_id)
+        consents.withdraw(act, request, act.session.get_one(Mandate, row.id))
+    with office.reading() as look:
+        assert partaking.consented(look, walk.row, day(office)) is None
+    walk.consented()
+    with office.reading() as look:
+        assert look.session.scalars(select(Mandate.id)).all() == [row.id], "the mandate that is there is used again"
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, walk.request_id)
+        giving.end(act, request, act.session.get_one(Mandate, row.id), "over")
+    with office.reading() as look:
+        assert partaking.consented(look, walk.row, day(office)) is None
 
 
 # Restricted detail

@@ -169,7 +169,7 @@ def test_only_a_token_that_was_not_revoked_opens(sender: Sender) -> None:
             assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert sender.post(body("application_registered")).status_code == 200
     with sender.office.act(SYSTEM) as act:
-        callers.revoke(act, "case handling")
+        callers.revoke(act, callers.named(act, "case handling"))
     refused(sender.post(body("flags", 2)), 401, "no_token")
     with sender.office.reading() as look:
         events = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "exchange.refused_caller")).all()

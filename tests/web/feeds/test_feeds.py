@@ -6,22 +6,28 @@ import datetime as dt
 import io
 import json
 from base64 import b64decode
-from uuid import uuid4
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM
 from issuance.chores import feeds as chores
+from issuance.errors import NotFound
+from issuance.law.office.feeds import recipients
 from issuance.models.audit import AuditEvent
 from issuance.models.feeds import FeedFile, FeedRow
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from issuance.services.feeds import allowances, files, pushing
+from issuance.services import centres
+from issuance.services.feeds import allowances, files, pushing, receipts
+from issuance.web.feeds import overview
 from tests.feeds import receipt, report
 from tests.integration.life.test_retention import second_administrator
 from tests.people import Case, SmallOffice
 from tests.web.conftest import Browser, Login
+from tests.web.exchange.shared import made_token
 
 SIS, CASES, API = "/feeds/sis", "/feeds/case_handling", "/api/outgoing/case_handling"
 
@@ -116,23 +122,40 @@ def test_what_was_refused_there_is_sent_again_or_left(
     assert "bad_number" not in done.text
 
 
+def test_a_refused_row_is_of_its_centre(
+    client: Browser, login: Login, office: Office, people: SmallOffice, lost: Case
+) -> None:
+    """It names a case of case handling: a supervisor of another centre sees and answers nothing of it."""
+    file = file_of(office, "case_handling")
+    key, *_ = events(office, file)
+    login(client, RoleName.SUPERVISOR)
+    bring(client, CASES, receipt(file, [key], why="unknown_case"))
+    assert "unknown_case" in client.get(CASES).text
+    with office.reading() as look:
+        elsewhere = replace(people.actors["supervisor"], centre_id=centres.named(look, "galati").id)
+    row_id, to = UUID(key), recipients()["case_handling"]
+    with office.reading(elsewhere) as look:
+        assert receipts.refused(look, to) == []
+        assert look.session.scalar(overview.waiting(look)) == 0
+        with pytest.raises(NotFound):
+            receipts.refused_row(look, to, row_id)
+    for role in ("supervisor", "administrator", "auditor"):
+        with office.reading(people.actors[role]) as look:
+            assert [row.id for row in receipts.refused(look, to)] == [row_id]
+    with office.reading(replace(elsewhere, roles=frozenset({RoleName.ADMINISTRATOR}))) as look:
+        assert receipts.refused_row(look, to, row_id).id == row_id
+
+
 def live(office: Office) -> dict[str, str]:
     with office.reading() as look:
-        found = allowances.live(look, "sis") | allowances.live(look, "case_handling")
+        found = allowances.live(look, "sis")
         return {what: str(row.id) for what, row in found.items()}
 
 
 def token_of(client: Browser, login: Login, office: Office, people: SmallOffice) -> str:
     """A token that two administrators agreed to."""
     login(client, RoleName.ADMINISTRATOR)
-    page = client.submit(f"{CASES}/token").text
-    token = page.split('class="once"')[1].split('dir="ltr">')[1].split("<")[0]
-    row_id = live(office)["token"]
-    assert client.submit(f"{CASES}/allowances/{row_id}/agree").status_code == 403
-    assert client.get(API, headers={"Authorization": f"Bearer {token}"}).status_code == 401
-    client.take_session(second_administrator(people).id)
-    assert client.submit(f"{CASES}/allowances/{row_id}/agree").status_code == 303
-    return token
+    return made_token(client, people, "case_handling")
 
 
 def test_personal_columns_take_two_administrators_and_an_article(
@@ -183,7 +206,7 @@ def test_a_stranger_is_told_nothing(
     outside = client.application.test_client()
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {token}"}):
         answer = outside.open(path, method="POST" if path.endswith("acknowledged") else "GET", headers=headers)
-        assert (answer.status_code, answer.json["error"]) == (401, "not_allowed")
+        assert (answer.status_code, answer.json["error"]) == (401, "no_token")
     if "case_handling" not in path:
         assert outside.get(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
 

@@ -128,8 +128,8 @@ BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "border.forgeries.report": 21_000_000,
     "admin.drafts.keep": UPLOAD_BYTES,
     "ahead.form.fill": 64_000,
-    "feeds.outgoing.following": 64_000,
-    "feeds.outgoing.acknowledged": 64_000,
+    "api.outgoing.following": 64_000,
+    "api.outgoing.acknowledged": 64_000,
     "public.phone.sign": 200_000,
     "public.verify.picture": 8_000_000,
 }

@@ -15,8 +15,9 @@ from issuance.models.files import ImportedFile
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
+from issuance.services.imports import files as imported
 from issuance.services.imports import reading
-from issuance.web.imports import files
+from issuance.web import lines
 from tests.background import work
 from tests.integration.imports.test_files import people
 from tests.integration.imports.test_lines import FIRST, NEXT, file_of
@@ -113,7 +114,7 @@ def test_refused_lines_are_taken_mended_and_brought_again(supervisor: Browser, o
 def test_a_page_of_refused_lines_leads_to_the_next(
     supervisor: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "SHOWN", 2)
+    monkeypatch.setattr(lines, "SHOWN", 2)
     wrong = [each | {"sex": "?"} for each in people(3)]
     address = bring(supervisor, office, *wrong)
     page = supervisor.get(address).text
@@ -197,7 +198,7 @@ def test_odd_decisions_decide_nothing(supervisor: Browser, office: Office) -> No
 
 
 def test_older_files_are_on_the_next_page(supervisor: Browser, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files.files, "PAGE_ROWS", 1)
+    monkeypatch.setattr(imported, "PAGE_ROWS", 1)
     first, second = bring(supervisor, office, FIRST), bring(supervisor, office, NEXT)
     page = supervisor.get(URL).text
     assert (first in page, second in page) == (False, True)

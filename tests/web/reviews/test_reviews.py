@@ -9,12 +9,14 @@ import pypdfium2
 import pytest
 
 from issuance.clock import FixedClock
+from issuance.law.persons.consent import consent_text
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
 from issuance.models.staff import RoleName
 from issuance.office import Office
+from issuance.services.mandates import bodies
 from issuance.services.reviews import files
 from issuance.services.reviews.files import Opening
 from tests.people import Case, SmallOffice
@@ -99,7 +101,7 @@ def test_a_whole_file_is_walked_in_twelve_pages(
     interview = today + dt.timedelta(days=14)
     hour = {"interview_time": "10:30", "interview_place": "room 4"}
     desk.send(f"{file}/interview", on("interview_on", interview) | hour)
-    shown = desk.send(f"{file}/notice", delivered(today, consents="yes"))
+    shown = desk.send(f"{file}/notice", delivered(today))
     assert "Hear the person" in shown
     assert "Law 122/2006, Art 103(1) and (5)" in shown
     clock.advance(dt.timedelta(days=15))
@@ -258,8 +260,18 @@ def test_who_was_there_what_was_invoked_and_an_appeal_that_is_admitted(
     refused = client.submit(f"{file}/presence", there | {"version": str(desk.version)})
     assert refused.status_code == 409
     assert "Art 103(6)" in refused.text
-    desk.send(f"{file}/consent", {"given": "yes"})
+    assert "No office of UNHCR is in the register" in client.get(f"{file}/consent").text
+    with office.act(people.actors["administrator"]) as act:
+        body_id = str(bodies.add(act, "UNHCR Romania", "unhcr").id)
+    page = client.get(f"{file}/consent?language=en").text
+    assert "What is read to the person" in page
+    version = consent_text().version.isoformat()
+    said = {"body": body_id, "text_version": version, "consent_language": "en"}
+    assert client.submit(f"{file}/consent", said | {"body": "", "version": str(desk.version)}).status_code == 400
+    assert "The consent is recorded" in desk.send(f"{file}/consent", said)
+    assert "UNHCR may see the file since" in desk.page(file)
     assert "Anna Berg" in desk.send(f"{file}/presence", there)
+    assert "The consent has ended" in desk.send(f"{file}/consent/withdraw", {})
     assert "from 2014" in desk.send(f"{file}/detail", {"compelling": "reasons from 2014", "accepted": "no"})
     desk.send(f"{file}/notice", delivered(today))
     interview = on("interview_on", today + dt.timedelta(days=14)) | {"interview_time": "9:00", "interview_place": "4"}

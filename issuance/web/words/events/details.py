@@ -156,6 +156,7 @@ DETAILS: dict[str, Any] = {
     "paper": lazy_gettext("paper"),
     "parts": lazy_gettext("parts"),
     "per_hour": lazy_gettext("orders an hour"),
+    "opens": lazy_gettext("opens"),
     "per_minute": lazy_gettext("calls a minute"),
     "period": lazy_gettext("period"),
     "persons": lazy_gettext("persons"),
