@@ -210,7 +210,7 @@ def _tell_of_move(_mapper: Mapper[Document], connection: Connection, document: D
         return
     connection.execute(insert(StatusChange).values(number=document.number))
     if happening := hearing.moved(history.deleted[0] if history.deleted else None, document.state):
-        hearing.hear(connection, happening, about(document))
+        hearing.hear(connection, happening, about(document), is_new=not inspect(document).has_identity)
 
 
 def about(document: Document, day: dt.date | None = None) -> About:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select
@@ -88,22 +89,42 @@ def clock_of(info: Mapping[object, object]) -> Clock:
     return clock if clock is not None else SystemClock()  # type: ignore[return-value]
 
 
-def hear(connection: Connection, happening: Happening, about: About) -> int:
-    """Write a row for each recipient that is told of it and does not know it already; how many."""
+def hear(connection: Connection, happening: Happening, about: About, *, is_new: bool = False) -> int:
+    """Write a row for each recipient that is told of it and does not know it already; how many.
+
+    `is_new`: the subject is made in this very transaction, so nobody was told of it.
+    """
     listening = [one for one in recipients().values() if one.hears(happening, about.document_type)]
-    return sum(tell_one(connection, one, happening, about) for one in listening)
+    last = {one.code: (0, "") if is_new else _last(connection, one, about) for one in listening}
+    rows = [row for one in listening if (row := _row(one, happening, about, last[one.code]))]
+    if rows:
+        connection.execute(insert(FeedRow), rows)
+    return len(rows)
 
 
 def tell_one(connection: Connection, recipient: Recipient, happening: Happening, about: About) -> bool:
     """Write the row of one recipient; False when it knows that already. Of a subject one transaction does at a time."""
-    fact, mine = recipient.told[happening], (FeedRow.recipient == recipient.code, FeedRow.subject == about.subject)
+    row = _row(recipient, happening, about, _last(connection, recipient, about))
+    if row:
+        connection.execute(insert(FeedRow), [row])
+    return row is not None
+
+
+def _last(connection: Connection, recipient: Recipient, about: About) -> tuple[int, str]:
+    """What the recipient was told last of the subject, and how many times it was told."""
+    mine = FeedRow.recipient == recipient.code, FeedRow.subject == about.subject
     last = connection.execute(select(FeedRow.nth, FeedRow.fact).where(*mine).order_by(FeedRow.nth.desc()).limit(1))
-    nth, before = last.first() or (0, "")
+    nth, fact = last.first() or (0, "")
+    return nth, fact
+
+
+def _row(recipient: Recipient, happening: Happening, about: About, last: tuple[int, str]) -> dict[str, Any] | None:
+    fact, (nth, before) = recipient.told[happening], last
     if about.document_id and ((nth and about.history) or not recipient.is_news(fact, before)):
-        return False
+        return None
     said = {name: about.known[name] for name in SHAPES[recipient.shape] if name in about.known}
-    row = {"recipient": recipient.code, "subject": about.subject, "nth": nth + 1, "fact": fact, "day": about.day}
+    row: dict[str, Any] = {"id": uuid7()}
+    row |= {"recipient": recipient.code, "subject": about.subject, "nth": nth + 1, "fact": fact, "day": about.day}
     row |= {"says": said | dict(about.codes), "document_id": about.document_id, "person_id": about.person_id}
     row |= {"at": about.at, "history": about.history, "columns": "", "refused": ""}
-    connection.execute(insert(FeedRow).values(id=uuid7(), **row))
-    return True
+    return row
