@@ -134,7 +134,10 @@ class CaseProposal(Versioned, Base):
     """
 
     __tablename__ = "case_proposal"
-    __table_args__ = (partial_index("ix_case_proposal_left", "person_id", where=LEFT),)
+    __table_args__ = (
+        partial_index("ix_case_proposal_left", "person_id", where=LEFT),
+        Index("ix_case_proposal_person_id", "person_id"),
+    )
     WITNESSED = ("person_id", "event_id", "said", "evidence", "settled_by", "settled_at")
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     event_id: Mapped[UUID] = mapped_column(ForeignKey("case_event.id"), index=True)

@@ -57,6 +57,8 @@ class About:
     history: bool = False
 
 
+_TELL = insert(FeedRow)
+
 SHAPES: Mapping[str, tuple[str, ...]] = {
     "case": ("case", "type", "number", "issued", "until"),
     "number": ("number", "to", "code", "country", "held"),
@@ -98,7 +100,7 @@ def hear(connection: Connection, happening: Happening, about: About, *, is_new: 
     last = {one.code: (0, "") if is_new else _last(connection, one, about) for one in listening}
     rows = [row for one in listening if (row := _row(one, happening, about, last[one.code]))]
     if rows:
-        connection.execute(insert(FeedRow), rows)
+        connection.execute(_TELL, rows)
     return len(rows)
 
 
@@ -106,7 +108,7 @@ def tell_one(connection: Connection, recipient: Recipient, happening: Happening,
     """Write the row of one recipient; False when it knows that already. Of a subject one transaction does at a time."""
     row = _row(recipient, happening, about, _last(connection, recipient, about))
     if row:
-        connection.execute(insert(FeedRow), [row])
+        connection.execute(_TELL, [row])
     return row is not None
 
 

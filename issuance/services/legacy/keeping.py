@@ -19,7 +19,7 @@ from issuance.clock import OFFICE_ZONE
 from issuance.db import uuid7
 from issuance.document_types import Rules
 from issuance.errors import Conflict
-from issuance.models.documents import Document
+from issuance.models.documents import BEFORE, Document
 from issuance.models.endings import Ending, LossReport
 from issuance.models.people import Person, PersonVersion
 from issuance.models.requests import IssuanceRequest
@@ -31,7 +31,6 @@ from issuance.services.legacy.entries import Entry, State
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.persons import keys, people, records, versions
 from issuance.services.rule_versions import rules_today, version_of
-from issuance.services.statistics.lives import BEFORE
 from issuance.services.statistics.requests import OF_BEFORE
 from issuance.states import DocumentState, RequestState, begin
 from issuance.values import references

@@ -5,9 +5,7 @@ A person says what is lodged, and may pause or stop it; the page shows how far i
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -17,13 +15,13 @@ from flask_babel import gettext, lazy_gettext
 from issuance.acts import Act
 from issuance.background import enqueue
 from issuance.errors import Conflict
-from issuance.models.files import ImportedFile, LineOutcome
+from issuance.models.files import LineOutcome
 from issuance.models.staff import RoleName
 from issuance.services.imports import files, kept
 from issuance.services.imports.files import BroughtBefore
-from issuance.services.imports.kept import Waiting
-from issuance.services.imports.reading import COLUMNS, OPTIONAL, WHAT_TO_DO
+from issuance.services.imports.reading import COLUMNS, OPTIONAL
 from issuance.states import FileState
+from issuance.web import lines
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -34,10 +32,6 @@ blueprint = Blueprint("files", __name__, url_prefix="/imports")
 
 SHOWN = 50
 """Refused lines of one page."""
-
-AT_ONCE = 500
-FORMULA = ("=", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would compute."""
 
 MOVING = (FileState.UPLOADED, FileState.CHECKING, FileState.LODGING)
 
@@ -156,39 +150,4 @@ def refused(file_id: UUID) -> Response:
     with current_office().act(current_actor()) as act:
         file = files.own(act, file_id)
         act.record("file.refused_taken", file, count=file.refused)
-    rows = [_cells(each) for each in _refused(file)]
-    name = f"liman-{file.brought_at:%Y-%m-%d}-{file.id.hex[-6:]}.csv"
-    return Response(
-        _table(rows), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-
-
-def _refused(file: ImportedFile) -> Iterator[Waiting]:
-    """Every refused line, in short looks."""
-    after, rows = 0, [0]
-    while rows:
-        with current_office().reading(current_actor()) as look:
-            found = kept.waiting(look, file.id, [LineOutcome.REFUSED], after=after, most=AT_ONCE)
-            yield from (kept.read(look.vault, row) for row in found)
-        rows = [row.line for row in found]
-        after = rows[-1] if rows else after
-
-
-def _cells(each: Waiting) -> dict[str, str]:
-    said = {name: each.cells.get(name, "") for name in (*COLUMNS, *OPTIONAL)}
-    return {name: _plain(text) for name, text in said.items()} | {WHAT_TO_DO: sentence(each.error)}
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet computes."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _table(rows: list[dict[str, str]]) -> bytes:
-    """The rows as CSV that Excel reads too; optional columns only where one says something."""
-    spoken = [name for name in OPTIONAL if any(row[name] for row in rows)]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [*COLUMNS, *spoken, WHAT_TO_DO], extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
+    return lines.as_file(file, COLUMNS, OPTIONAL, [LineOutcome.REFUSED])
