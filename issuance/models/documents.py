@@ -214,9 +214,14 @@ def _tell_of_move(_mapper: Mapper[Document], connection: Connection, document: D
     history = inspect(document).attrs.state.history
     if document.state not in HANDED_OVER or not history.has_changes():
         return
-    connection.execute(_CHANGED, {"number": document.number})
-    if happening := hearing.moved(history.deleted[0] if history.deleted else None, document.state):
-        hearing.hear(connection, happening, about(document), is_new=not inspect(document).has_identity)
+    session, is_new = object_session(document), not inspect(document).has_identity
+    info = session.info if session else {}
+    hearing.write(connection, info, _CHANGED, [{"number": document.number}])
+    happening = hearing.moved(history.deleted[0] if history.deleted else None, document.state)
+    if happening and is_new:
+        hearing.write(connection, info, hearing.TELL, hearing.of_new(happening, about(document)))
+    elif happening:
+        hearing.hear(connection, happening, about(document))
 
 
 def about(document: Document, day: dt.date | None = None) -> About:

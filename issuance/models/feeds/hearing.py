@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Insert, insert, select
 
 from issuance import document_types
 from issuance.clock import Clock, SystemClock
@@ -22,8 +22,8 @@ from issuance.states import DocumentState
 
 Known = Mapping[str, str | bool]
 
-CLOCK = "clock"
-"""By which name a session knows the clock of its act."""
+CLOCK, LATER = "clock", "told_later"
+"""By which names a session knows the clock of its act, and what is told at the end of a table."""
 
 AS_NOW = {
     DocumentState.VALID: Happening.HANDED_OVER,
@@ -57,7 +57,7 @@ class About:
     history: bool = False
 
 
-_TELL = insert(FeedRow)
+TELL = insert(FeedRow)
 
 SHAPES: Mapping[str, tuple[str, ...]] = {
     "case": ("case", "type", "number", "issued", "until"),
@@ -91,24 +91,31 @@ def clock_of(info: Mapping[object, object]) -> Clock:
     return clock if clock is not None else SystemClock()  # type: ignore[return-value]
 
 
-def hear(connection: Connection, happening: Happening, about: About, *, is_new: bool = False) -> int:
-    """Write a row for each recipient that is told of it and does not know it already; how many.
-
-    `is_new`: the subject is made in this very transaction, so nobody was told of it.
-    """
+def hear(connection: Connection, happening: Happening, about: About) -> int:
+    """Write a row for each recipient that is told of it and does not know it already; how many."""
     listening = [one for one in recipients().values() if one.hears(happening, about.document_type)]
-    last = {one.code: (0, "") if is_new else _last(connection, one, about) for one in listening}
-    rows = [row for one in listening if (row := _row(one, happening, about, last[one.code]))]
-    if rows:
-        connection.execute(_TELL, rows)
-    return len(rows)
+    return sum(tell_one(connection, one, happening, about) for one in listening)
+
+
+def of_new(happening: Happening, about: About) -> list[dict[str, Any]]:
+    """The rows of `hear` for what is made in this very transaction, of which nobody was told: nothing is asked."""
+    listening = [one for one in recipients().values() if one.hears(happening, about.document_type)]
+    return [row for one in listening if (row := _row(one, happening, about, (0, "")))]
+
+
+def write(connection: Connection, info: Mapping[Any, Any], statement: Insert, rows: list[dict[str, Any]]) -> None:
+    """Insert these now; while the session of this `info` gathers rows, at the end of their table, all together."""
+    if (later := info.get(LATER)) is not None:
+        later.setdefault(statement, []).extend(rows)
+    elif rows:
+        connection.execute(statement, rows)
 
 
 def tell_one(connection: Connection, recipient: Recipient, happening: Happening, about: About) -> bool:
     """Write the row of one recipient; False when it knows that already. Of a subject one transaction does at a time."""
     row = _row(recipient, happening, about, _last(connection, recipient, about))
     if row:
-        connection.execute(_TELL, [row])
+        connection.execute(TELL, [row])
     return row is not None
 
 

@@ -85,7 +85,7 @@ def test_somebody_like_a_line_above_waits_until_that_one_is_kept(office: SmallOf
     assert persons(office) == 2
     with office.reading() as look:
         assert len(look.session.scalars(select(Namesakes)).all()) == 1
-    again = take_over(office, OMAR, LIKE_OMAR)
+    again = take_over(office, LIKE_OMAR, OMAR)
     assert (again.lodged, again.known, again.alike) == (0, 2, 0)
 
 

@@ -149,9 +149,11 @@ def test_its_holder_sees_it_by_its_number_and_tells_of_its_loss(
         assert len(look.session.scalars(select(ToldLoss)).all()) == 1
 
 
-def test_a_number_of_our_own_opens_no_status(client: Browser, people: SmallOffice, office: Office, valid: Case) -> None:
+def test_a_number_of_our_own_opens_no_status(
+    client: Browser, people: SmallOffice, office: Office, checked: Case
+) -> None:
     with office.reading() as look:
-        number = look.session.get_one(Document, valid.document_id).number
+        number = look.session.get_one(Document, checked.document_id).number
     asked = {"reference": number, "birth_date-day": "1", "birth_date-month": "1", "birth_date-year": "1992"}
     assert client.post("/status", data=asked).status_code == 404
 
