@@ -1,10 +1,11 @@
-"""`python -m tests.bench.breaches URL [--reads 2000000] [--requests 100000]`: how long the list of a breach takes.
+"""`python -m tests.bench.breaches [URL] [--reads 2000000] [--requests 100000]`: how long the list of a breach takes.
 
-The empty database at URL, SQLite or PostgreSQL, is filled with so many readings of so many cases in three years, by SQL
-alone: two minutes for two million. They are in the order of time; of every twenty the busiest account made one, the
-others are spread over all. Then the list of whom could be seen is made, as the office's chore does it, for the busiest
-account and for another one: of a day, a month, a year. Printed are the readings in that time, the cases listed, seconds
-by the clock and of the processor, and the longest step, of which SQLite's one lock is held for a part.
+The empty database at URL, or a temporary one on SQLite and one on PostgreSQL, is filled with so many readings of so
+many cases in three years, by SQL alone: two minutes for two million. They are in the order of time; of every twenty
+the busiest account made one, the others are spread over all. Then the list of whom could be seen is made, as the
+office's chore does it, for the busiest account and for another one: of a day, a month, a year. Printed are the
+readings in that time, the cases listed, seconds by the clock and of the processor, and the longest step, of which
+SQLite's one lock is held for a part.
 
 Fifty million readings need 25 GB; of the two tables only the indices are made by which the list asks. `--again`
 measures a register that is filled.
@@ -14,13 +15,15 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from issuance.actors import Actor
 from issuance.chores import reports
@@ -35,6 +38,7 @@ from issuance.services.privacy.breaches import Question
 from issuance.settings import Settings
 from tests.bench.filled.bulk import FAST
 from tests.bench.filled.office import NOW, OWN, fill
+from tests.fixtures.postgres import running_cluster
 
 DAYS, BUSIEST, AT_ONCE = 3 * 365, 20, 1_000_000
 START = NOW - dt.timedelta(days=DAYS)
@@ -78,20 +82,31 @@ WORDS = {
 
 def main() -> None:
     asked = _arguments()
-    if not asked.again:
-        _fill(asked.url, asked.requests, asked.reads)
-    print("| whose | time | readings | cases | s | processor s | longest step, s |\n|---|---|---|---|---|---|---|")
-    for row in _measured(Office(Settings(), Database(asked.url), FixedClock(NOW))):
-        print("| " + " | ".join(row) + " |", flush=True)
+    if asked.url:
+        _measure(asked.url, asked)
+        return
+    with tempfile.TemporaryDirectory() as folder, running_cluster() as cluster:
+        cluster.execute("CREATE DATABASE bench_breaches")
+        for url in (f"sqlite:///{Path(folder) / 'register'}", cluster.url("bench_breaches")):
+            _measure(url, asked)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.breaches", description="Measure the list of a breach.")
-    parser.add_argument("url", help="the SQLAlchemy address of an empty database")
+    parser.add_argument("url", nargs="?", help="the SQLAlchemy address of an empty database; else one of each kind")
     parser.add_argument("--reads", type=int, default=2_000_000, help="readings of three years, of all accounts")
     parser.add_argument("--requests", type=int, default=100_000, help="cases that they are spread over")
     parser.add_argument("--again", action="store_true", help="the register at URL is filled already")
     return parser.parse_args()
+
+
+def _measure(url: str, asked: argparse.Namespace) -> None:
+    print(f"\n{make_url(url).get_backend_name()}", flush=True)
+    if not asked.again:
+        _fill(url, asked.requests, asked.reads)
+    print("| whose | time | readings | cases | s | processor s | longest step, s |\n|---|---|---|---|---|---|---|")
+    for row in _measured(Office(Settings(), Database(url), FixedClock(NOW))):
+        print("| " + " | ".join(row) + " |", flush=True)
 
 
 def _fill(url: str, requests: int, reads: int) -> None:

@@ -45,7 +45,7 @@ def scanned(office: SmallOffice, statements: list[tuple[str, Any]]) -> list[tupl
     found = []
     with office.database.engine.connect() as connection:
         name = connection.dialect.name
-        for setting in AS_IF_LARGE[name]:
+        for setting in AS_IF_LARGE[name] if name == "postgresql" else ():  # SQLite has no statistics here
             connection.exec_driver_sql(setting)
         explain = "EXPLAIN QUERY PLAN" if name == "sqlite" else "EXPLAIN"
         for statement, parameters in statements:
