@@ -46,6 +46,8 @@ bench: ## Measure the composer against six other PDF engines, chips behind pcscd
 bench-register: ## Fill small and full registers on SQLite and PostgreSQL, measure the real server and time the statistics
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench.both
+	@$(VENV)/python -m tests.bench.breaches
+	@$(VENV)/python -m tests.bench.before
 
 try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes five to ten minutes)
 	@python3 .ci/setup.py test

@@ -22,7 +22,7 @@ from issuance.actors import Actor
 from issuance.clock import Clock
 from issuance.db import Base, uuid7
 from issuance.models.audit import AuditEvent, AuditSubject, AuditUnlinked, AuditWitness
-from issuance.models.feeds.hearing import CLOCK
+from issuance.models.feeds.hearing import CLOCK, LATER
 from issuance.settings import Settings
 from issuance.vault import Vault
 
@@ -217,6 +217,13 @@ class Act(Look):
                 yield
         finally:
             self._gathers = False
+        self.session.info[LATER] = {}
+        try:
+            self._write_gathered()
+        finally:
+            del self.session.info[LATER]
+
+    def _write_gathered(self) -> None:
         gathered = sorted(self.session.new, key=lambda row: _places()[row.__tablename__])
         for row in gathered:
             if row in self.session:  # it may have gone with another
@@ -224,6 +231,14 @@ class Act(Look):
         for _, rows in groupby(gathered, key=type):
             self.session.add_all(rows)
             self.session.flush()
+            self._tell_gathered()
+
+    def _tell_gathered(self) -> None:
+        """What is told of the rows that were written now."""
+        later = self.session.info[LATER]
+        for statement, rows in later.items():
+            self.session.connection().execute(statement, rows)
+        later.clear()
 
     def witness(self, kind: str, subject_ids: Iterable[UUID]) -> None:
         """Keep what these rows say with this act, though it did not change them."""

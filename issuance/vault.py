@@ -68,6 +68,15 @@ class Vault:
         session.flush()
         return blob
 
+    def put_first(self, session: Session, request_id: UUID, purpose: str, data: bytes) -> Blob:
+        """The same for a request that is new in this transaction: its key is made with it, and nothing is asked."""
+        data_key = secrets.token_bytes(KEY_BYTES)
+        session.add(DataKey(request_id=request_id, wrapped=_encrypt(self._master, data_key, request_id.bytes)))
+        blob = Blob(id=uuid7(), request_id=request_id, purpose=purpose)
+        blob.encrypted = _encrypt(AESGCM(data_key), data, _bound_to(blob))
+        session.add(blob)
+        return blob
+
     def get(self, session: Session, blob_id: UUID) -> bytes:
         """The plain bytes of a blob; NotFound when there is none or its key was destroyed under retention."""
         blob = session.get(Blob, blob_id)

@@ -8,7 +8,7 @@ from issuance.actors import SYSTEM
 from issuance.background import task
 from issuance.chores.files import SOON, check_by, for_a_while
 from issuance.office import Office
-from issuance.services.legacy import files
+from issuance.services.legacy import files, taking
 
 
 @task(files.CHECK, longest=SOON)
@@ -31,8 +31,8 @@ def check_next(office: Office, file_id: UUID) -> bool:
 def keep_next(office: Office, file_id: UUID) -> bool:
     """Keep the next batch of a file; whether more is to be done."""
     with office.reading() as look:
-        batch = files.to_keep(look, file_id)
+        batch = taking.to_keep(look, file_id)
     if batch is None:
         return False
     with office.act(SYSTEM) as act:
-        return files.keep(act, file_id, batch)
+        return taking.keep(act, file_id, batch)

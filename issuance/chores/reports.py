@@ -46,11 +46,20 @@ def list_breach(office: Office, breach_id: str) -> None:
     """Make a list for a while; the other tasks have their turn in between."""
     key, ends, more = UUID(breach_id), time.monotonic() + SLICE, True
     while more and time.monotonic() < ends:
-        with office.upkeep() as look:
-            more = breaches.step(look, key)
+        more = next_stretch(office, key)
     if more:
         with office.upkeep() as look:
             enqueue(look.session, breaches.LIST, clock=office.clock, breach_id=breach_id)
     else:
         with office.act(SYSTEM) as act:
             breaches.end(act, key)
+
+
+def next_stretch(office: Office, breach_id: UUID) -> bool:
+    """Go on with a list by one stretch of its time; whether more is to be done."""
+    with office.reading() as look:
+        walked = breaches.walk(look, breach_id)
+    if walked is None:
+        return False
+    with office.upkeep() as look:
+        return breaches.keep(look, breach_id, walked)

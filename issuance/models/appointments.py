@@ -60,6 +60,7 @@ class Appointment(Keyed, Base):
     __tablename__ = "appointment"
     __table_args__ = (
         Index("ix_appointment_centre_id_starts_at", "centre_id", "starts_at"),
+        Index("ix_appointment_request_id", "request_id"),
         Index(
             "uq_appointment_one_booked",
             "request_id",

@@ -28,6 +28,9 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.states import HANDED_OVER, DocumentState
 
+BEFORE = 0
+"""The attempt of a document that was issued before this register."""
+
 MOST_CONFIRMATIONS = 10
 """How many codes of one document work at once."""
 
@@ -201,6 +204,9 @@ class HandOver(Keyed, Base):
     rights_notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("rights_notice.id"))
 
 
+_CHANGED = insert(StatusChange)
+
+
 @event.listens_for(Document, "after_insert")
 @event.listens_for(Document, "after_update")
 def _tell_of_move(_mapper: Mapper[Document], connection: Connection, document: Document) -> None:
@@ -208,8 +214,13 @@ def _tell_of_move(_mapper: Mapper[Document], connection: Connection, document: D
     history = inspect(document).attrs.state.history
     if document.state not in HANDED_OVER or not history.has_changes():
         return
-    connection.execute(insert(StatusChange).values(number=document.number))
-    if happening := hearing.moved(history.deleted[0] if history.deleted else None, document.state):
+    session, is_new = object_session(document), not inspect(document).has_identity
+    info = session.info if session else {}
+    hearing.write(connection, info, _CHANGED, [{"number": document.number}])
+    happening = hearing.moved(history.deleted[0] if history.deleted else None, document.state)
+    if happening and is_new:
+        hearing.write(connection, info, hearing.TELL, hearing.of_new(happening, about(document)))
+    elif happening:
         hearing.hear(connection, happening, about(document))
 
 

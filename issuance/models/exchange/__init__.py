@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
@@ -160,7 +160,10 @@ class CaseProposal(Versioned, Base):
     """
 
     __tablename__ = "case_proposal"
-    __table_args__ = (partial_index("ix_case_proposal_left", "person_id", where=LEFT),)
+    __table_args__ = (
+        partial_index("ix_case_proposal_left", "person_id", where=LEFT),
+        Index("ix_case_proposal_person_id", "person_id"),
+    )
     WITNESSED = ("person_id", "event_id", "said", "evidence", "settled_by", "settled_at")
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     event_id: Mapped[UUID] = mapped_column(ForeignKey("case_event.id"), index=True)

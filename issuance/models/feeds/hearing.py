@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Insert, insert, select
 
 from issuance import document_types
 from issuance.clock import Clock, SystemClock
@@ -21,8 +22,8 @@ from issuance.states import DocumentState
 
 Known = Mapping[str, str | bool]
 
-CLOCK = "clock"
-"""By which name a session knows the clock of its act."""
+CLOCK, LATER = "clock", "told_later"
+"""By which names a session knows the clock of its act, and what is told at the end of a table."""
 
 AS_NOW = {
     DocumentState.VALID: Happening.HANDED_OVER,
@@ -55,6 +56,8 @@ class About:
     codes: Known = field(default_factory=dict)
     history: bool = False
 
+
+TELL = insert(FeedRow)
 
 SHAPES: Mapping[str, tuple[str, ...]] = {
     "case": ("case", "type", "number", "issued", "until"),
@@ -94,16 +97,43 @@ def hear(connection: Connection, happening: Happening, about: About) -> int:
     return sum(tell_one(connection, one, happening, about) for one in listening)
 
 
+def of_new(happening: Happening, about: About) -> list[dict[str, Any]]:
+    """The rows of `hear` for what is made in this very transaction, of which nobody was told: nothing is asked."""
+    listening = [one for one in recipients().values() if one.hears(happening, about.document_type)]
+    return [row for one in listening if (row := _row(one, happening, about, (0, "")))]
+
+
+def write(connection: Connection, info: Mapping[Any, Any], statement: Insert, rows: list[dict[str, Any]]) -> None:
+    """Insert these now; while the session of this `info` gathers rows, at the end of their table, all together."""
+    if (later := info.get(LATER)) is not None:
+        later.setdefault(statement, []).extend(rows)
+    elif rows:
+        connection.execute(statement, rows)
+
+
 def tell_one(connection: Connection, recipient: Recipient, happening: Happening, about: About) -> bool:
     """Write the row of one recipient; False when it knows that already. Of a subject one transaction does at a time."""
-    fact, mine = recipient.told[happening], (FeedRow.recipient == recipient.code, FeedRow.subject == about.subject)
+    row = _row(recipient, happening, about, _last(connection, recipient, about))
+    if row:
+        connection.execute(TELL, [row])
+    return row is not None
+
+
+def _last(connection: Connection, recipient: Recipient, about: About) -> tuple[int, str]:
+    """What the recipient was told last of the subject, and how many times it was told."""
+    mine = FeedRow.recipient == recipient.code, FeedRow.subject == about.subject
     last = connection.execute(select(FeedRow.nth, FeedRow.fact).where(*mine).order_by(FeedRow.nth.desc()).limit(1))
-    nth, before = last.first() or (0, "")
+    nth, fact = last.first() or (0, "")
+    return nth, fact
+
+
+def _row(recipient: Recipient, happening: Happening, about: About, last: tuple[int, str]) -> dict[str, Any] | None:
+    fact, (nth, before) = recipient.told[happening], last
     if about.document_id and ((nth and about.history) or not recipient.is_news(fact, before)):
-        return False
+        return None
     said = {name: about.known[name] for name in SHAPES[recipient.shape] if name in about.known}
-    row = {"recipient": recipient.code, "subject": about.subject, "nth": nth + 1, "fact": fact, "day": about.day}
+    row: dict[str, Any] = {"id": uuid7()}
+    row |= {"recipient": recipient.code, "subject": about.subject, "nth": nth + 1, "fact": fact, "day": about.day}
     row |= {"says": said | dict(about.codes), "document_id": about.document_id, "person_id": about.person_id}
     row |= {"at": about.at, "history": about.history, "columns": "", "refused": ""}
-    connection.execute(insert(FeedRow).values(id=uuid7(), **row))
-    return True
+    return row

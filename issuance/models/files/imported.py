@@ -36,7 +36,8 @@ class ImportedFile(Keyed, Base):
     `lines` are those that are not empty; `checked` and `position` say how many of them were checked and gone through
     to be lodged, `known` how many the register had. `refused` and `alike` are those that wait as `FileLine`.
     Those of a resettlement list become members of the group `group_id`, in its order.
-    Documents of before this register (`services.legacy`) are kept once `agreed_by`, who is not `brought_by`, said so.
+    Documents of before this register (`services.legacy`) are kept once `agreed_by`, who is not `brought_by`, said so;
+    `decided_by` said last whose lines of such a file are, and is not `brought_by` either.
     `lodged_by` answers for its requests, by the entry `roster_id` of another centre's roster, if by one. `why` is a
     code (`services.imports.files`). It ends when nothing of it can be lodged any more, and is `forgotten_at` later.
     """
@@ -57,6 +58,7 @@ class ImportedFile(Keyed, Base):
         partial_index("ix_imported_file_kept", "touched_at", where="forgotten_at IS NULL"),
         partial_index("ix_imported_file_group", "group_id", "id", where="group_id IS NOT NULL"),
         CheckConstraint("agreed_by <> brought_by", name="two_agree"),
+        CheckConstraint("decided_by <> brought_by", name="two_decide"),
     )
     WITNESSED = (
         "centre_id",
@@ -80,6 +82,7 @@ class ImportedFile(Keyed, Base):
     brought_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     brought_at: Mapped[dt.datetime]
     agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     lodged_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     roster_id: Mapped[UUID | None] = mapped_column(ForeignKey("roster.id"))
     touched_at: Mapped[dt.datetime]

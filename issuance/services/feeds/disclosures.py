@@ -38,8 +38,9 @@ class Disclosure:
 
 def disclosed(look: Look, person_id: UUID) -> list[Disclosure]:
     """Everything that bodies outside were told about a person, with the records merged into it; the oldest first."""
-    records = select(Person.id).where(or_(Person.id == person_id, Person.merged_into == person_id))
-    documents = select(Document.id).where(Document.person_id.in_(records))
+    records = [person_id, *look.session.scalars(select(Person.id).where(Person.merged_into == person_id))]
+    documents = look.session.scalars(select(Document.id).where(Document.person_id.in_(records))).all()
+    # as values: of a query within a query PostgreSQL makes a look at every row there is
     return _found(look, or_(FeedRow.person_id.in_(records), FeedRow.document_id.in_(documents)))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.imports.reading import File, ImportRefused, LineError
 from issuance.services.membership import members
 from issuance.services.persons import keys, people, strangers
+from issuance.services.persons.identity import Identity
 from issuance.values import fields
 
 ASKED = 500
@@ -31,13 +33,24 @@ AT_ONCE, TOGETHER = 50, 25
 """Lines of which strangers are told apart at once, and that are written together, at most."""
 
 
+class Names(Protocol):
+    """What names somebody: a line of whatever file, with the document of earlier that it names, or `""`."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who is named."""
+
+    @property
+    def previous_document(self) -> str:
+        """The number of an earlier document."""
+
+
 class Undecided(Conflict):
     """Persons alike are in the register, and nobody said yet whether one of them is meant."""
 
     def __init__(self, alike: Iterable[UUID]) -> None:
         super().__init__(
-            "Somebody alike is in the register: decide on the page for case handling's file whether it is the same"
-            " person.",
+            "Somebody alike is in the register: decide on the page of the file whether it is the same person.",
             field="family_name",
         )
         self.alike = frozenset(alike)
@@ -199,11 +212,11 @@ def check_known(look: Look, lodging: Lodging) -> None:
         members.check_known(look, lodging.case_reference, lodging.place)
 
 
-def person_of(look: Look, lodging: Lodging, decision: Decision | None) -> UUID | None:
+def person_of(look: Look, line: Names, decision: Decision | None) -> UUID | None:
     """Whom a line means, by its numbers and names or as decided; None for somebody new. Undecided says who is alike."""
-    if person := keys.meant(look, lodging.identity, lodging.previous_document):
+    if person := keys.meant(look, line.identity, line.previous_document):
         return person.id
-    alike = alike_of(look, lodging)
+    alike = alike_of(look, line)
     if decision and decision.chosen in alike:
         return decision.chosen
     if alike and not (decision and decision.chosen is None and alike.keys() <= decision.shown):
@@ -211,8 +224,7 @@ def person_of(look: Look, lodging: Lodging, decision: Decision | None) -> UUID |
     return None
 
 
-def alike_of(look: Look, lodging: Lodging) -> dict[UUID, Person]:
+def alike_of(look: Look, line: Names) -> dict[UUID, Person]:
     """The persons of the register who are alike to whom a line names, by their ids."""
-    identity = lodging.identity
-    found = (*keys.numbered(look, identity, lodging.previous_document), *people.similar(look, identity))
+    found = (*keys.numbered(look, line.identity, line.previous_document), *people.similar(look, line.identity))
     return {each.id: each for each in found}

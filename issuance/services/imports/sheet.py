@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from issuance.errors import InvalidInput, LimanError
 
 MOST_BYTES = 20_000_000
 SEPARATORS = ",;\t"
+PIECE = 1_000_000
+"""Bytes that are looked at together."""
+
+FORMULA = ("=", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would compute."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +36,14 @@ def read(data: bytes, columns: Collection[str], optional: Collection[str] = ()) 
     return list(stream(data, columns, optional))
 
 
-def stream(data: bytes, columns: Collection[str], optional: Collection[str] = ()) -> Iterator[Row]:
-    """The same, one row after the other, of a file that is too long to be held as rows."""
-    text = _text(data)
-    separator, skipped = _separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def stream(
+    data: bytes, columns: Collection[str], optional: Collection[str] = (), *, most: int = MOST_BYTES
+) -> Iterator[Row]:
+    """The same, one row after the other, of a file that is too long to be held as rows: at most so many bytes."""
+    _check_text(data, most)
+    separator, skipped = _separator(data.partition(b"\n")[0].decode("utf-8-sig"))
+    text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
+    reader = csv.reader(text, delimiter=separator, strict=True)
     try:
         for _ in range(skipped):
             next(reader)
@@ -47,22 +56,26 @@ def stream(data: bytes, columns: Collection[str], optional: Collection[str] = ()
         ) from error
 
 
-def _text(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
-        raise InvalidInput("file", "The file is larger than 20 MB. Split it.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            "file",
-            "The file is not UTF-8 (byte %(position)s). Export it again as UTF-8; Excel calls it CSV UTF-8.",
-            position=error.start,
-        ) from error
+def _check_text(data: bytes, most: int) -> None:
+    """InvalidInput for a file that is too long or no text; it is never held as a text whole."""
+    if len(data) > most:
+        raise InvalidInput("file", "The file is larger than %(most)s MB. Split it.", most=most // 10**6)
+    decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(data)
+    for start in range(0, len(data), PIECE):
+        held = len(decoder.getstate()[0])
+        try:
+            decoder.decode(view[start : start + PIECE], final=start + PIECE >= len(data))
+        except UnicodeDecodeError as error:
+            raise InvalidInput(
+                "file",
+                "The file is not UTF-8 (byte %(position)s). Export it again as UTF-8; Excel calls it CSV UTF-8.",
+                position=start - held + error.start,
+            ) from error
 
 
-def _separator(text: str) -> tuple[str, int]:
+def _separator(line: str) -> tuple[str, int]:
     """What stands between the fields, and how many lines say so: `sep=;` before the header does, for Excel."""
-    first = text.partition("\n")[0].strip().strip('"')
+    first = line.strip().strip('"')
     if first.startswith("sep=") and first[4:5] in SEPARATORS:
         return first[4:5] or "\t", 1  # a tab at the end was stripped
     return max(SEPARATORS, key=first.count), 0
@@ -114,3 +127,17 @@ def _row(line: int, header: list[str], cells: list[str], separator: str) -> Row:
         separator=repr(separator),
     )
     return Row(line, kept, wrong)
+
+
+def written(rows: Collection[Mapping[str, str]], columns: Collection[str], optional: Collection[str] = ()) -> bytes:
+    """Rows as CSV that Excel reads too and computes nothing of; optional columns only where one says something."""
+    spoken = [name for name in optional if any(row.get(name) for row in rows)]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [*columns, *spoken], restval="", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _inert(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -50,11 +50,20 @@ class Entry:
     centre: str
     identity: Identity
 
+    @property
+    def previous_document(self) -> str:
+        """No line names an earlier one: each document of before has a line of its own."""
+        return ""
+
+
+MOST_BYTES = 64_000_000
+"""A file of some 300,000 documents."""
+
 
 def rows(data: bytes) -> Iterator[Row]:
     """The rows of a file, one after the other; one whose number stands above it is wrong. InvalidInput for the file."""
     seen: dict[str, int] = {}
-    for row in sheet.stream(data, COLUMNS, OPTIONAL):
+    for row in sheet.stream(data, COLUMNS, OPTIONAL, most=MOST_BYTES):
         number = fields.compact(row.cells.get("number", ""))
         first = seen.setdefault(number, row.line) if number else row.line
         if first == row.line or row.wrong:
@@ -79,6 +88,11 @@ def read(row: Row, today: dt.date) -> Entry:
         raise InvalidInput("expiry_date", "Write the last day that is printed, as YYYY-MM-DD.")
     centre = cells["centre"].strip()
     return Entry(_number(cells["number"]), kind.code, issued, last, state, ended, centre, _identity(cells, today))
+
+
+def read_again(cells: dict[str, str], today: dt.date) -> Entry:
+    """What a line says that waited."""
+    return read(Row(0, cells), today)
 
 
 def _day(cells: dict[str, str], name: str, today: dt.date) -> dt.date | None:
@@ -132,5 +146,5 @@ def _identity(cells: dict[str, str], today: dt.date) -> Identity:
         **said,
         **numbers,
     )
-    _ = identity.latin  # refused for a script without a table
+    _ = identity.latin, identity.checked_cnp  # refused for a script without a table, and for a number that is none
     return identity

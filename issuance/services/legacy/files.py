@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from itertools import count
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import selectinload
 
 from issuance.acts import Act, Look
 from issuance.background import enqueue
-from issuance.db import uuid7, wait_turn
+from issuance.db import uuid7
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound
-from issuance.models.files import WAITS, FileLine, FilePart, ImportedFile, LineOutcome
-from issuance.services.imports import checking, files, kept
+from issuance.models.files import WAITS, FileLine, ImportedFile, LineOutcome
+from issuance.models.people import Person
+from issuance.services.imports import deciding, files, kept
 from issuance.services.imports.checking import Found
+from issuance.services.imports.deciding import Decisions
 from issuance.services.imports.files import DROP, Brought
 from issuance.services.imports.kept import PART, Kept, Waiting
-from issuance.services.legacy import entries, keeping
+from issuance.services.imports.lines import Undecided
+from issuance.services.legacy import entries, keeping, telling
 from issuance.services.legacy.entries import Entry
-from issuance.services.persons import strangers
+from issuance.services.legacy.telling import Line, Told
 from issuance.states import FileState, advance
 from issuance.vault import Vault
 
 FORMAT = "before"
 CHECK, KEEP = "check-before", "keep-before"
-BATCH, TOGETHER, HELD = 50, 10, 0.2
-"""Lines of one batch, those of which strangers are told at once, and the seconds after which it ends."""
-
-TURN = "keep documents of before"
-"""One batch passes at a time: two files may name one new person, of whom no constraint knows."""
-
 LISTED = 50
 
 
@@ -84,58 +79,33 @@ def opened(look: Look, file_id: UUID) -> ImportedFile:
 def look_at(look: Look, file_id: UUID) -> Found:
     """Check the next rows of a file; none when all are checked."""
     file = look.session.get_one(ImportedFile, file_id)
-    rows = kept.rows_from(look, file_id, file.checked, checking.SOME)
-    known, waiting = 0, list[FileLine]()
-    for each in _told_apart(look, _read(look, rows)):
+    rows = kept.rows_from(look, file_id, file.checked, PART)
+    told = telling.tell(look, telling.read(rows, look.clock.today()))
+    found = [*told.refused, *_asked(look, told)]
+    return Found(file.checked, len(rows), told.known, tuple(waiting_line(look, file_id, *each) for each in found))
+
+
+def _asked(look: Look, told: Told) -> Iterator[tuple[Line, LimanError]]:
+    """Those lines of which it is asked singly whose they are, that are refused or wait for somebody to decide."""
+    for line, entry in told.open:
         try:
-            known += _is_known(look, each)
+            with look.session.no_autoflush:
+                person = keeping.whose(look, entry, None)
+                if person:
+                    keeping.check_only(entry, keeping.number_of(look, entry, person))
         except LimanError as error:
-            waits = Waiting(each.kept.row.line, each.kept.row.cells, error)
-            waiting.append(kept.line_of(look.vault, file_id, waits, LineOutcome.REFUSED))
-    return Found(file.checked, len(rows), known, tuple(waiting))
+            yield line, error
 
 
-def _is_known(look: Look, each: _Read) -> bool:
-    """Whether a file before brought it; raises what it is refused for."""
-    entry = each.entry()
-    with look.session.no_autoflush:
-        if keeping.is_known(look, entry):
-            return True
-        keeping.check(look, entry, is_stranger=each.is_stranger)
-    return False
+def waiting_line(look: Look, file_id: UUID, line: Line, error: LimanError) -> FileLine:
+    """A line that waits for its mending, or for somebody who says whose it is."""
+    row = line.kept.row
+    return kept.line_of(look.vault, file_id, Waiting(row.line, row.cells, error), outcome_of(error))
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A row, what it says or why it says nothing, and whether the register knows nobody alike."""
-
-    kept: Kept
-    said: Entry | LimanError
-    is_stranger: bool = False
-
-    def entry(self) -> Entry:
-        """What it says; raises why it says nothing."""
-        if isinstance(self.said, LimanError):
-            raise self.said
-        return self.said
-
-
-def _read(look: Look, rows: Sequence[Kept]) -> list[_Read]:
-    return [_Read(row, _said(look, row)) for row in rows]
-
-
-def _told_apart(look: Look, rows: Sequence[_Read]) -> list[_Read]:
-    """The same, strangers told by a few statements for all."""
-    found = [each.said.identity for each in rows if isinstance(each.said, Entry)]
-    told = iter(strangers.among(look, [(identity, "") for identity in found]))
-    return [replace(each, is_stranger=next(told)) if isinstance(each.said, Entry) else each for each in rows]
-
-
-def _said(look: Look, each: Kept) -> Entry | LimanError:
-    try:
-        return entries.read(each.row, look.clock.today())
-    except LimanError as error:
-        return error
+def outcome_of(error: LimanError) -> LineOutcome:
+    """Whether somebody can decide on a line, or it has to be mended."""
+    return LineOutcome.ALIKE if isinstance(error, Undecided) else LineOutcome.REFUSED
 
 
 # Agreed
@@ -174,71 +144,34 @@ def stop(act: Act, file_id: UUID) -> None:
     act.record("file.stopped", row, count=row.lodged)
 
 
-# Kept, in short acts
+# Decided
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What is to be kept next: rows from a position of the file, without those that are refused."""
-
-    position: int
-    rows: tuple[_Read, ...]
-    refused: frozenset[int]
+def to_decide(look: Look, file_id: UUID, after: int = 0) -> Iterator[tuple[int, Entry, list[Person], int]]:
+    """The next lines that name somebody alike (`deciding.to_decide`)."""
+    return deciding.to_decide(look, file_id, _reading(look), after)
 
 
-def to_keep(look: Look, file_id: UUID) -> Batch | None:
-    """The next batch of a file, read outside its transaction; None while nothing of it is to be kept."""
-    file = look.session.get_one(ImportedFile, file_id)
-    if file.state != FileState.LODGING:
-        return None
-    rows = kept.rows_from(look, file_id, file.position, BATCH)
-    span = FileLine.file_id == file_id, FileLine.line.in_([each.row.line for each in rows])
-    return Batch(
-        file.position, tuple(_read(look, rows)), frozenset(look.session.scalars(select(FileLine.line).where(*span)))
-    )
+def decide(act: Act, file_id: UUID, decided: Decisions) -> int:
+    """Say whose lines are; what was agreed to goes on. NotAllowed for who brought the file: each line has two persons.
 
-
-def keep(act: Act, file_id: UUID, batch: Batch) -> bool:
-    """Keep a batch as far as its time goes; whether more is to be kept. Nothing when another worker was faster."""
-    wait_turn(act.session, TURN)
+    How many lines. Conflict for a file that is over.
+    """
+    opened(act, file_id)
     file = files.locked(act, file_id)
-    if file.state != FileState.LODGING or file.position != batch.position:
-        return file.state == FileState.LODGING
-    ends, before = time.monotonic() + HELD, file.lodged
-    for start in range(0, len(batch.rows), TOGETHER):
-        some = _told_apart(act, batch.rows[start : start + TOGETHER])
-        for each in some:
-            if each.kept.row.line not in batch.refused:
-                _keep_one(act, file, each)
-        file.position += len(some)
-        if time.monotonic() > ends:
-            break
-    file.touched_at = act.clock.now()
-    done = FilePart.file_id == file.id, FilePart.number < file.position // PART
-    act.session.execute(delete(FilePart).where(*done))
-    act.record("file.lines_lodged", file, centre_id=file.centre_id, count=file.lodged - before, position=file.position)
-    if file.position >= file.lines:
-        _finish(act, file)
-    return file.state == FileState.LODGING
+    if file.brought_by == act.actor.id:
+        raise NotAllowed("You brought this file. Another administrator says whose these documents are.")
+    taken, aside = deciding.keep(act, file, decided, _reading(act))
+    if taken or aside:
+        file.decided_by, file.touched_at = act.actor.id, act.clock.now()
+        if file.state == FileState.DONE and taken:
+            advance(file, FileState.LODGING, actor=act.actor)
+        if file.state == FileState.LODGING:
+            enqueue(act.session, KEEP, clock=act.clock, file_id=str(file.id))
+        act.record("file.decided", file, count=taken, aside=aside)
+    return taken + aside
 
 
-def _keep_one(act: Act, file: ImportedFile, each: _Read) -> None:
-    """Keep one line, or set it aside when it is refused after all."""
-    try:
-        with act.attempt():
-            entry = each.entry()
-            if keeping.is_known(act, entry):
-                file.known += 1
-            else:
-                keeping.keep(act, entry, is_stranger=each.is_stranger)
-                file.lodged += 1
-    except LimanError as error:
-        waits = Waiting(each.kept.row.line, each.kept.row.cells, error)
-        act.session.add(kept.line_of(act.vault, file.id, waits, LineOutcome.REFUSED))
-        file.refused += 1
-
-
-def _finish(act: Act, file: ImportedFile) -> None:
-    advance(file, FileState.DONE, actor=act.actor)
-    act.session.execute(delete(FilePart).where(FilePart.file_id == file.id))
-    act.record("file.lodged", file, centre_id=file.centre_id, count=file.lodged, refused=file.refused, alike=0)
+def _reading(look: Look) -> Callable[[dict[str, str]], Entry]:
+    today = look.clock.today()
+    return lambda cells: entries.read_again(cells, today)

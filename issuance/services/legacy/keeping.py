@@ -7,7 +7,9 @@ it. What made it is not here: it has no print job and no hand-over, its attempt 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -17,17 +19,18 @@ from issuance.clock import OFFICE_ZONE
 from issuance.db import uuid7
 from issuance.document_types import Rules
 from issuance.errors import Conflict
-from issuance.models.documents import Document
+from issuance.models.documents import BEFORE, Document
 from issuance.models.endings import Ending, LossReport
-from issuance.models.people import Person
+from issuance.models.people import Person, PersonVersion
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services import centres
+from issuance.services.imports import lines
+from issuance.services.imports.lines import Decision
 from issuance.services.legacy.entries import Entry, State
 from issuance.services.life.validity import HELD_BY_HOLDER
-from issuance.services.persons import keys, people, versions
+from issuance.services.persons import keys, people, records, versions
 from issuance.services.rule_versions import rules_today, version_of
-from issuance.services.statistics.alike import BEFORE
 from issuance.services.statistics.requests import OF_BEFORE
 from issuance.states import DocumentState, RequestState, begin
 from issuance.values import references
@@ -44,36 +47,40 @@ GROUND = "before"
 """Why a document ended of which only that is known (`endings.toml`)."""
 
 
-def is_known(look: Look, entry: Entry) -> bool:
-    """Whether a file before brought this very document. Conflict when another one has its number."""
-    found = look.session.scalar(select(Document).where(Document.number == entry.number))
-    if found is None:
-        return False
-    said = (found.attempt, found.document_type, found.issue_date, found.expiry_date)
-    if said == (BEFORE, entry.document_type, entry.issue_date, entry.expiry_date):
-        return True
-    raise Conflict("The register has another document of this number. Compare both.", field="number")
+def known(look: Look, entries: Iterable[Entry]) -> dict[str, bool]:
+    """Of the numbers of these that the register has, whether a file before brought that very document."""
+    said = {entry.number: _said(entry) for entry in entries}
+    found = look.session.scalars(select(Document).where(Document.number.in_(said)))
+    return {row.number: _kept(row) == said[row.number] for row in found}
 
 
-def check(look: Look, entry: Entry, *, is_stranger: bool) -> Person | None:
-    """Whose document it is, None for somebody new. Refused is what `keep` would refuse.
+def _said(entry: Entry) -> tuple[object, ...]:
+    return BEFORE, entry.document_type, entry.issue_date, entry.expiry_date
 
-    `is_stranger`: the register knows nobody alike (`persons.strangers`).
-    """
+
+def _kept(row: Document) -> tuple[object, ...]:
+    return row.attempt, row.document_type, row.issue_date, row.expiry_date
+
+
+def taken() -> Conflict:
+    """The refusal of a number that another document has."""
+    return Conflict("The register has another document of this number. Compare both.", field="number")
+
+
+def check_rules(look: Look, entry: Entry) -> None:
+    """What its type's rules and the list of centres refuse of it, whosever it is."""
     rules, _ = _grounds(look, entry)
     rules.check_status(entry.identity.status)
-    if is_stranger:
-        return None
-    person = keys.meant(look, entry.identity)
-    if person is None and (keys.numbered(look, entry.identity) or people.similar(look, entry.identity)):
-        raise Conflict(
-            "Somebody alike is in the register. Write the CNP or the Eurodac reference that both have, and the name as"
-            " the register has it; or let the desk ask for this document when its holder comes.",
-            field="family_name",
-        )
-    if person is not None and entry.state is State.VALID:
-        _check_is_only(look, entry, person)
-    return person
+
+
+def whose(look: Look, entry: Entry, decision: Decision | None) -> Person | None:
+    """Whose document it is, as its numbers and names or somebody's decision say; None for somebody new.
+
+    Undecided while somebody alike was not decided on; Conflict for a number that is another's.
+    """
+    chosen = lines.person_of(look, entry, decision)
+    person = people.meant_or_new(look, entry.identity, chosen)
+    return person if chosen else None
 
 
 def _grounds(look: Look, entry: Entry) -> tuple[Rules, Centre]:
@@ -82,11 +89,21 @@ def _grounds(look: Look, entry: Entry) -> tuple[Rules, Centre]:
     return look.once(key, lambda: (rules_today(look, entry.document_type), centres.named(look, entry.centre)))
 
 
-def _check_is_only(look: Look, entry: Entry, person: Person) -> None:
-    """Conflict while the person has another document of this group (E15, E21, E24)."""
-    group = document_types.get(entry.document_type).exclusive
-    mine = Document.person_id == person.id, Document.exclusive == group, Document.state.in_(HELD_BY_HOLDER)
-    if number := look.session.scalar(select(Document.number).where(*mine).limit(1)):
+def held(look: Look, persons: Collection[UUID]) -> dict[tuple[UUID, str], str]:
+    """The number of the document that each of these persons has of each group, and that has not ended."""
+    columns = (Document.person_id, Document.exclusive, Document.number)
+    query = select(*columns).where(Document.person_id.in_(persons), Document.state.in_(HELD_BY_HOLDER))
+    return {(person_id, group): number for person_id, group, number in look.session.execute(query)}
+
+
+def number_of(look: Look, entry: Entry, person: Person) -> str | None:
+    """The number of the document of this group that the person has and that has not ended."""
+    return held(look, [person.id]).get((person.id, group_of(entry)))
+
+
+def check_only(entry: Entry, number: str | None) -> None:
+    """Conflict for a valid one while the person has this other document of its group (E15, E21, E24)."""
+    if entry.state is State.VALID and number:
         raise Conflict(
             "This person has %(number)s, which has not ended. Write in the line of the older one when it ended.",
             field="state",
@@ -94,20 +111,33 @@ def _check_is_only(look: Look, entry: Entry, person: Person) -> None:
         )
 
 
-def keep(act: Act, entry: Entry, *, is_stranger: bool) -> Document:
-    """Keep one document of before, with its person; a part of an act, which it records."""
-    person = check(act, entry, is_stranger=is_stranger)
+def group_of(entry: Entry) -> str:
+    """Of which documents one person has one at a time."""
+    return document_types.get(entry.document_type).exclusive
+
+
+def keep_one(act: Act, entry: Entry, decision: Decision | None) -> Document:
+    """Keep one document of before, whose person is sought; a part of an act, which it records."""
+    check_rules(act, entry)
+    person = whose(act, entry, decision)
     if person is None:
         person, version = people.add_stranger(act, entry.identity)
+        if decision:
+            records.keep_two(act, person, decision.shown)
     else:
+        check_only(entry, number_of(act, entry, person))
         version = versions.newest(act, person)
+        keys.remember(act, person, entry.identity)
+    return keep(act, entry, version, person)
+
+
+def keep(act: Act, entry: Entry, version: PersonVersion, person: Person) -> Document:
+    """Keep one document of before that was checked, of this person; a part of an act, which it records."""
     request = _request(act, entry, person)
     request.person_version = version
     act.session.add(request)
-    act.session.flush()
     document = _document(act, entry, request)
     act.session.add(document)
-    act.session.flush()
     _end(act, entry, document)
     act.record("document.taken_over", request, document, person, centre_id=request.centre_id, how=entry.state)
     return document
@@ -136,12 +166,12 @@ def _request(look: Look, entry: Entry, person: Person) -> IssuanceRequest:
 
 def _document(act: Act, entry: Entry, request: IssuanceRequest) -> Document:
     content = _content(entry, request)
-    blob = act.vault.put(act.session, request.id, "content", content.model_dump_json().encode())
+    blob = act.vault.put_first(act.session, request.id, "content", content.model_dump_json().encode())
     document = Document(
         id=uuid7(),
         number=entry.number,
         document_type=entry.document_type,
-        exclusive=document_types.get(entry.document_type).exclusive,
+        exclusive=group_of(entry),
         request=request,
         person=request.person,
         issue_date=entry.issue_date,

@@ -23,7 +23,7 @@ def meant(look: Look, identity: Identity, earlier: str = "") -> Person | None:
     found = numbered(look, identity, earlier)
     if found:
         return found[0] if len(found) == 1 and is_known_as(look, found[0], identity) else None
-    alike = [person for person in _written(look, identity) if not _contradicts(person, identity)]
+    alike = [person for person in _written(look, identity) if not contradicts(person, identity)]
     return alike[0] if len(alike) == 1 and "X" not in identity.birth_date else None
 
 
@@ -94,7 +94,7 @@ def _written(look: Look, identity: Identity) -> list[Person]:
     return records.owners(look, (found | same).values())
 
 
-def _contradicts(person: Person, identity: Identity) -> bool:
+def contradicts(person: Person, identity: Identity) -> bool:
     """Whether a number of the file is another than the person's."""
     pairs = ((person.eurodac_reference, identity.eurodac_reference), (person.cnp, identity.checked_cnp))
     return any(known and given and known != given for known, given in pairs)

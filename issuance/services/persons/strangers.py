@@ -1,4 +1,6 @@
-"""Of many who are named at once, those of whom the register knows nobody alike: asked for all by a few statements.
+"""Of many who are named at once, those of whom the register knows nobody alike, and those whom it certainly knows.
+
+Asked for all by a few statements.
 
 Of a stranger `keys.meant` finds nobody, and `keys.numbered` and `people.similar` find none. Who is no stranger may be
 somebody new all the same: that, only these say.
@@ -7,7 +9,7 @@ somebody new all the same: that, only these say.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -22,7 +24,7 @@ from issuance.services.persons import keys
 from issuance.services.persons.identity import Identity
 from issuance.services.persons.people import Sought
 
-NAME = "name"
+NAME, CALLED = "name", "called"
 ASKED: dict[str, tuple[Any, ...]] = {
     "eurodac": (Person.eurodac_reference,),
     "cnp": (Person.cnp,),
@@ -59,6 +61,55 @@ def among(look: Look, named: Sequence[tuple[Identity, str]]) -> list[bool]:
     free = [each for each in found if each.sought.texts and not each.marks & taken]
     strangers = set(map(id, free)) - _alike(look, free)
     return [id(each) in strangers for each in read]
+
+
+def known(look: Look, named: Sequence[Identity]) -> list[Person | None]:
+    """Whom each of these certainly means, where few statements for all say so; of the others `keys.meant` says more.
+
+    One record alone has a number of theirs and is called so; or, of who has no number, one record was written so, or
+    is. Never a record that was merged. InvalidInput for what is no identity.
+    """
+    marks = [_marks(identity) for identity in named]
+    records = _having(look, {mark for each in marks for mark in each})
+    return [_certain(identity, each, records) for identity, each in zip(named, marks, strict=True)]
+
+
+def _marks(identity: Identity) -> list[Mark]:
+    """The numbers of who is named; of who has none, the digest of everything that was said, and how one is called."""
+    numbers = [("eurodac", identity.eurodac_reference), ("cnp", identity.checked_cnp or "")]
+    return [mark for mark in numbers if mark[1]] or [("said", keys.said(identity)), (CALLED, *_called(identity))]
+
+
+def _called(identity: Identity) -> Mark:
+    return identity.latin.search_key, identity.birth_date, identity.nationality, identity.sex
+
+
+def _having(look: Look, marks: Iterable[Mark]) -> dict[Mark, set[Person]]:
+    """The records that have such a mark."""
+    asked, found = defaultdict[str, set[str]](set), defaultdict[Mark, set[Person]](set)
+    for word, value, *_ in marks:
+        asked[word].add(value)
+    for word in ("eurodac", "cnp"):
+        (column,) = ASKED[word]
+        for person in look.session.scalars(select(Person).where(column.in_(sorted(asked[word])))):
+            found[word, getattr(person, column.key)].add(person)
+    query = select(PersonKey.said, Person).join(Person, Person.id == PersonKey.person_id)
+    for value, person in look.session.execute(query.where(PersonKey.said.in_(sorted(asked["said"])))):
+        found["said", value].add(person)
+    for person in look.session.scalars(select(Person).where(Person.mrz_name.in_(sorted(asked[CALLED])))):
+        found[CALLED, person.mrz_name, person.birth_date, person.nationality, person.sex].add(person)
+    return found
+
+
+def _certain(identity: Identity, marks: Iterable[Mark], records: Mapping[Mark, set[Person]]) -> Person | None:
+    """Who alone has these marks, one of which is more than how one is called, and is called so."""
+    found = {person for mark in marks for person in records.get(mark, ())}
+    if len(found) != 1 or not any(records.get(mark) for mark in marks if mark[0] != CALLED):
+        return None
+    (person,) = found
+    same = (person.mrz_name, person.birth_date, person.nationality, person.sex) == _called(identity)
+    whole = "X" not in identity.birth_date and not person.merged_into
+    return person if same and whole and not keys.contradicts(person, identity) else None
 
 
 def _read(identity: Identity, earlier: str) -> _Named | None:

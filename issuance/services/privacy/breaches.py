@@ -1,19 +1,20 @@
 """Whom could an account, or a station, have seen between two moments: for Art 33 and 34, from the audit's own events.
 
 The list is made in the background, a week at a time, by the index of events by author and time and that of print
-jobs by station and claim; so it costs what the account did, and not what the register holds.
+jobs by station and claim; so it costs what the account did, and not what the register holds (ADR 0103). What a week
+says is read while nothing is written, and put into the list in a short transaction.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
@@ -121,20 +122,39 @@ def report(act: Act, breach: Breach, because: str = "") -> None:
 # Made in the background
 
 
-def step(look: Look, breach_id: UUID) -> bool:
-    """Go on with a list by one slice; whether more is to be done. Of two workers one writes each slice."""
-    row = look.session.scalars(select(Breach).where(Breach.id == breach_id).with_for_update()).one()
+Acts = dict[UUID, dict[UUID, dt.datetime]]
+"""Of each case the acts that showed it, and when each was."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a stretch of the time says: which cases were shown by which acts, and how many searches were asked."""
+
+    begin: dt.datetime
+    end: dt.datetime
+    found: Acts
+    searches: int = 0
+
+
+def walk(look: Look, breach_id: UUID) -> Walked | None:
+    """Look through the next stretch of a list, while nothing is written; None when the list is whole."""
+    row = look.session.get_one(Breach, breach_id)
     if row.is_whole:
-        return False
+        return None
     begin = row.walked_to or row.from_at
     end = min(begin + SLICE, row.to_at)
     if row.account_id:
-        found = _by_account(look, row.account_id, begin, end)
-        row.searches += _searches(look, row, begin, end)
-    else:
-        found = _by_station(look, row, begin, end)
-    row.listed += _write(look, row, found)
-    row.walked_to = end
+        return Walked(begin, end, _by_account(look, row.account_id, begin, end), _searches(look, row, begin, end))
+    return Walked(begin, end, _by_station(look, row, begin, end))
+
+
+def keep(look: Look, breach_id: UUID, walked: Walked) -> bool:
+    """Keep what a stretch says; whether more is to be done. Of two workers one writes each stretch."""
+    row = look.session.scalars(select(Breach).where(Breach.id == breach_id).with_for_update()).one()
+    if (row.walked_to or row.from_at) == walked.begin and not row.is_whole:
+        row.searches += walked.searches
+        row.listed += _write(look, row, walked.found)
+        row.walked_to = walked.end
     return not row.is_whole
 
 
@@ -142,10 +162,6 @@ def end(act: Act, breach_id: UUID) -> None:
     """The list is whole, which is recorded."""
     row = act.session.get_one(Breach, breach_id)
     act.record("breach.listed", row, hits=row.listed, centre_id=row.centre_id)
-
-
-Acts = dict[UUID, dict[UUID, dt.datetime]]
-"""Of each case the acts that showed it, and when each was."""
 
 
 def _by_account(look: Look, account_id: UUID, begin: dt.datetime, end: dt.datetime) -> Acts:
@@ -208,21 +224,42 @@ def _batches(keys: Iterable[UUID]) -> Iterator[list[UUID]]:
 
 
 def _write(look: Look, row: Breach, found: Acts) -> int:
-    """Put what was found into the list; how many lines are new."""
-    new = 0
+    """Put what was found into the list; how many lines are new. Stretches come one after another."""
+    connection, new = look.session.connection(), 0
     for keys in _batches(found):
-        mine = select(BreachLine).where(BreachLine.breach_id == row.id, BreachLine.request_id.in_(keys))
-        there = {line.request_id: line for line in look.session.scalars(mine)}
-        for key in keys:
-            acts, line = found[key].values(), there.get(key)
-            if line is None:
-                new += 1
-                line = BreachLine(breach_id=row.id, request_id=key, first_at=min(acts), last_at=max(acts), times=0)
-                look.session.add(line)
-            line.first_at, line.last_at = min(line.first_at, *acts), max(line.last_at, *acts)
-            line.times += len(acts)
-        look.session.flush()
+        mine = select(BreachLine.request_id).where(BreachLine.breach_id == row.id, BreachLine.request_id.in_(keys))
+        there = set(look.session.scalars(mine))
+        said = [_line(row, key, found[key].values()) for key in keys]
+        if again := [each for each in said if each["of_request"] in there]:
+            connection.execute(_MORE, again)
+        if added := [each for each in said if each["of_request"] not in there]:
+            connection.execute(_NEW, added)
+            new += len(added)
     return new
+
+
+def _line(row: Breach, request_id: UUID, moments: Collection[dt.datetime]) -> dict[str, Any]:
+    times = {"first": min(moments), "last": max(moments), "count": len(moments)}
+    return {"of_breach": row.id, "of_request": request_id, **times}
+
+
+_MINE_ALREADY = (
+    BreachLine.breach_id == bindparam("of_breach", type_=BreachLine.breach_id.type),
+    BreachLine.request_id == bindparam("of_request", type_=BreachLine.request_id.type),
+)
+_MORE = (
+    update(BreachLine.__table__)  # type: ignore[arg-type]
+    .where(*_MINE_ALREADY)
+    .values(last_at=bindparam("last", type_=BreachLine.last_at.type), times=BreachLine.times + bindparam("count"))
+)
+_NEW = insert(BreachLine.__table__).values(  # type: ignore[arg-type]
+    breach_id=bindparam("of_breach"),
+    request_id=bindparam("of_request"),
+    first_at=bindparam("first"),
+    last_at=bindparam("last"),
+    times=bindparam("count"),
+)
+"""How a line is told again, and how it begins: many by one statement each."""
 
 
 # Looking

@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy.orm import aliased
 
 from issuance.acts import Act, Look
+from issuance.models.documents import BEFORE, Document
 from issuance.models.holders import ReceiptCode
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
-from issuance.values import references
+from issuance.values import fields, references
 
 RANDOM_BYTES = 16
 AT_THE_END = re.compile(r"[A-Z2-7]{26}$")
@@ -32,7 +34,15 @@ def _by_code(digest: Any) -> ColumnElement[bool]:
     return IssuanceRequest.id == found.scalar_subquery()
 
 
+def _by_number(number: Any, birth_date: Any) -> ColumnElement[bool]:
+    """A document of before, for which nobody was given a reference: its number is shown instead."""
+    old = aliased(Document)  # beside the one that who asks may have joined
+    found = select(old.request_id).where(old.number == number, old.attempt == BEFORE)
+    return and_(IssuanceRequest.id == found.scalar_subquery(), Person.birth_date == birth_date)
+
+
 BY_REFERENCE = _by_reference(bindparam("reference"), bindparam("birth_date"))
+BY_NUMBER = _by_number(bindparam("number"), bindparam("birth_date"))
 BY_CODE = _by_code(bindparam("digest"))
 
 
@@ -84,18 +94,21 @@ def normalise(text: str) -> str | None:
 
 def holder(shown: str, birth_date: str) -> tuple[ColumnElement[bool], dict[str, str]]:
     """Of requests joined with their persons, the one whose holder shows this: its reference, with the birth date as
-    YYYY-MM-DD (XX where unknown), or the code of its receipt alone. One of two conditions, and its values.
+    YYYY-MM-DD (XX where unknown), the number of a document of before instead of it, or the code of its receipt alone.
+    One of three conditions, and its values.
     """
-    code = normalise(shown)
-    if code is None:
-        return BY_REFERENCE, {"reference": references.normalise(shown) or "", "birth_date": birth_date}
-    return BY_CODE, {"digest": _digest(code)}
+    if code := normalise(shown):
+        return BY_CODE, {"digest": _digest(code)}
+    if reference := references.normalise(shown):
+        return BY_REFERENCE, {"reference": reference, "birth_date": birth_date}
+    return BY_NUMBER, {"number": fields.compact(shown), "birth_date": birth_date}
 
 
 def shown_by(shown: str, birth_date: str) -> ColumnElement[bool]:
     """The condition of `holder` with its values."""
     condition, values = holder(shown, birth_date)
-    return (_by_code if condition is BY_CODE else _by_reference)(**values)
+    made = _by_code if condition is BY_CODE else _by_reference if condition is BY_REFERENCE else _by_number
+    return made(**values)
 
 
 def _row(look: Look, request: IssuanceRequest) -> ReceiptCode | None:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, and_, case, extract, false, func, literal, not_, or_, select
 
 from issuance.law.office.statistics import ADULT, StatisticsLaw, TableLaw
-from issuance.models.documents import Document, HandOver
+from issuance.models.documents import BEFORE, Document, HandOver
 from issuance.models.endings import Ending, LossReport
 from issuance.services.life import extensions
 from issuance.services.life.extensions import Extension
@@ -39,9 +39,6 @@ LONGEST = 31
 
 NO_YEAR = "X"
 """What a birth date begins with when nothing is known of its year."""
-
-BEFORE = 0
-"""The attempt of a document that was issued before this register: it began on its day of issue."""
 
 
 @dataclass(frozen=True)

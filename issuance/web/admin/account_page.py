@@ -13,7 +13,8 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from issuance.acts import Look
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import RoleGiven, RoleName, Staff
-from issuance.services.passkeys import keys, recovery
+from issuance.services.admin import recovery
+from issuance.services.passkeys import keys
 from issuance.services.trust import accounts, sessions
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form

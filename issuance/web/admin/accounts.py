@@ -17,9 +17,8 @@ from flask_security.utils import hash_password
 from issuance.acts import Act
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.services import centres, roles
-from issuance.services.admin import directory
+from issuance.services.admin import directory, recovery
 from issuance.services.admin.directory import SORTS, Show, Wanted
-from issuance.services.passkeys import recovery
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.web.admin.account_page import account_page, role_options, roles_said

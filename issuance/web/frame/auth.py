@@ -76,6 +76,9 @@ STATION_BYTES = 2_000_000
 UPLOAD_BYTES = 20_000_000
 """A form with a picture."""
 
+STOCK_BYTES = 65_000_000
+"""A form with a file of all documents of before (`services.legacy.entries.MOST_BYTES`)."""
+
 SCAN_BYTES = 21_000_000
 """A form with a scan of at most 20 MB: one that is a little too long is answered beside its field."""
 

@@ -5,9 +5,7 @@ A person says what is lodged, and may pause or stop it; the page shows how far i
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -18,10 +16,9 @@ from issuance.acts import Act
 from issuance.background import enqueue
 from issuance.models.files import ImportedFile, LineOutcome
 from issuance.models.staff import RoleName
-from issuance.services.imports import files, kept
-from issuance.services.imports.kept import Waiting
-from issuance.services.imports.reading import COLUMNS, OPTIONAL, WHAT_TO_DO
-from issuance.web import lines
+from issuance.services.imports import files
+from issuance.services.imports.reading import COLUMNS, OPTIONAL
+from issuance.web import brought, lines
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -30,9 +27,6 @@ from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("files", __name__, url_prefix="/imports")
 
-AT_ONCE = 500
-FORMULA = ("=", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would compute."""
 
 QUEUES = (
     Queue(
@@ -76,14 +70,14 @@ def _shown(file_id: UUID) -> str:
 
 def _bring(data: bytes) -> UUID:
     """Keep a file and have it checked."""
-    brought = files.prepare(current_office().vault, data)
+    prepared = files.prepare(current_office().vault, data)
 
     def keep(act: Act) -> ImportedFile:
-        file = files.bring(act, brought)
+        file = files.bring(act, prepared)
         enqueue(act.session, files.CHECK, clock=act.clock, file_id=str(file.id))
         return file
 
-    return lines.bring(keep)
+    return brought.bring(keep)
 
 
 @blueprint.get("/<uuid:file_id>")
@@ -92,13 +86,13 @@ def show(file_id: UUID) -> str:
     """How far a file is, what is refused line by line, and what can be done now."""
     with current_office().reading(current_actor()) as look:
         file = files.own(look, file_id)
-        refused, following = lines.refused(look, file_id)
+        refused, following = brought.refused(look, file_id)
         return render_template(
             "imports/file.html",
             file=file,
             refused=refused,
             following=following,
-            moves=file.state in lines.MOVING,
+            moves=file.state in brought.MOVING,
             left=file.lines - file.known - file.refused - file.alike,
             sentence=sentence,
         )
@@ -135,7 +129,7 @@ def _moved(file_id: UUID, move: Callable[[Act, UUID], None], said: str) -> Respo
         files.own(act, file_id)
         move(act, file_id)
 
-    return lines.move(of_the_centre, said, _shown(file_id))
+    return brought.move(of_the_centre, said, _shown(file_id))
 
 
 @blueprint.get("/<uuid:file_id>/refused.csv")
@@ -145,39 +139,4 @@ def refused(file_id: UUID) -> Response:
     with current_office().act(current_actor()) as act:
         file = files.own(act, file_id)
         act.record("file.refused_taken", file, count=file.refused)
-    rows = [_cells(each) for each in _refused(file)]
-    name = f"liman-{file.brought_at:%Y-%m-%d}-{file.id.hex[-6:]}.csv"
-    return Response(
-        _table(rows), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-
-
-def _refused(file: ImportedFile) -> Iterator[Waiting]:
-    """Every refused line, in short looks."""
-    after, rows = 0, [0]
-    while rows:
-        with current_office().reading(current_actor()) as look:
-            found = kept.waiting(look, file.id, [LineOutcome.REFUSED], after=after, most=AT_ONCE)
-            yield from (kept.read(look.vault, row) for row in found)
-        rows = [row.line for row in found]
-        after = rows[-1] if rows else after
-
-
-def _cells(each: Waiting) -> dict[str, str]:
-    said = {name: each.cells.get(name, "") for name in (*COLUMNS, *OPTIONAL)}
-    return {name: _plain(text) for name, text in said.items()} | {WHAT_TO_DO: sentence(each.error)}
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet computes."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _table(rows: list[dict[str, str]]) -> bytes:
-    """The rows as CSV that Excel reads too; optional columns only where one says something."""
-    spoken = [name for name in OPTIONAL if any(row[name] for row in rows)]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [*COLUMNS, *spoken, WHAT_TO_DO], extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
+    return lines.as_file(file, COLUMNS, OPTIONAL, [LineOutcome.REFUSED])

@@ -33,7 +33,8 @@ OMAR = {
 
 def written(*rows: dict[str, str], more: tuple[str, ...] = ()) -> bytes:
     text = io.StringIO()
-    lines = csv.DictWriter(text, [*COLUMNS, *more], restval="")
+    names = dict.fromkeys((*COLUMNS, *more, *(name for row in rows for name in row)))
+    lines = csv.DictWriter(text, list(names), restval="")
     lines.writeheader()
     lines.writerows(rows)
     return text.getvalue().encode()

@@ -108,7 +108,6 @@ WITH_A_PICTURE = (
     "imports.files.listed",
     "groups.listed.bring",
     "groups.listed.add",
-    "legacy.files.listed",
     "desk.lodging.passport_page",
     "desk.enrolment.add_portrait",
     "desk.enrolment.keep_signature",
@@ -126,6 +125,7 @@ WITH_A_PICTURE = (
 BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,
     "border.forgeries.report": 21_000_000,
+    "legacy.files.listed": 65_000_000,
     "admin.drafts.keep": UPLOAD_BYTES,
     "ahead.form.fill": 64_000,
     "api.outgoing.following": 64_000,

@@ -26,7 +26,7 @@ from issuance.services.public import receipts, seen
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted, TooManyTries
-from issuance.values import addresses, references
+from issuance.values import addresses, fields, references
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import localised
@@ -106,7 +106,7 @@ def answer(
     """The answer to a reference and a birth date; before it, what the holder wants to `tell` is put down."""
     office, (reference, birth_date) = current_office(), known
     stored = references.normalise(reference)
-    counts = _counts(office, stored or reference)
+    counts = _counts(office, stored or fields.compact(reference))
     try:
         with office.reading() as look:
             limits.check(look, *counts)

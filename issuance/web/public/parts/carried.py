@@ -18,5 +18,5 @@ def carried(token: str) -> tuple[str, str] | None:
     plain = unboxed(PURPOSE, token, SECONDS)
     if plain is None:
         return None
-    reference, _, birth_date = plain.decode().partition(" ")
+    reference, _, birth_date = plain.decode().rpartition(" ")  # people type spaces within a reference
     return reference, birth_date

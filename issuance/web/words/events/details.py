@@ -94,6 +94,7 @@ DETAILS: dict[str, Any] = {
     "already": lazy_gettext("in the register already"),
     "parcel": lazy_gettext("parcel"),
     "position": lazy_gettext("lines gone through"),
+    "aside": lazy_gettext("set aside"),
     "counter": lazy_gettext("counter"),
     "counts": lazy_gettext("counts"),
     "day": lazy_gettext("day"),
