@@ -16,14 +16,14 @@ from sqlalchemy import Select, String, and_, case, cast, func, or_, select
 
 from issuance.acts import Look
 from issuance.clock import office_day
-from issuance.models.documents import Document, HandOver
+from issuance.models.documents import BEFORE, Document, HandOver
 from issuance.models.endings import Ending, LossReport
 from issuance.models.people import Person, PersonVersion
 from issuance.models.production import Contradiction, PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import HELD_BY_HOLDER
-from issuance.services.statistics.alike import BEFORE, DAY, Asked
+from issuance.services.statistics.alike import DAY, Asked
 from issuance.states import DocumentState
 
 EXPIRED, REPLACED = "expired", "replaced"
