@@ -49,7 +49,7 @@ from tests.integration.groups.shared import (
 )
 from tests.integration.imports.test_files import lodge
 from tests.integration.imports.test_lines import ROW, file_of
-from tests.integration.persons.regrouped import merge, person_of, undo
+from tests.integration.persons.regrouped import OTHER, merge, person_of, undo
 from tests.integration.transfers.shared import send, there
 from tests.people import LAYLA, SmallOffice, changed
 
@@ -278,15 +278,15 @@ def test_a_line_that_names_somebody_alike_joins_once_it_is_decided(office: Small
 def test_a_place_goes_with_its_request_to_the_persons_other_record(office: SmallOffice) -> None:
     group_id = lodged(office, *family(1))
     (request_id,) = requests(office, group_id)
-    listed, kept = person_of(office, request_id).id, person_of(office, office.lodge()).id
-    merge_id = merge(office, listed, kept)
+    listed, kept = person_of(office, request_id).id, person_of(office, office.lodge(OTHER)).id
+    merge_id = merge(office, kept, listed)
     assert [member.person_id for member in members(office, group_id)] == [kept]
     undo(office, merge_id)
     assert [member.person_id for member in members(office, group_id)] == [listed]
     rows = family(2)
-    other = lodged(office, rows[1], wanted=replace(FLIGHT, sender_number="IOM-2026/45"))
+    other = lodged(office, rows[1] | {"document_type": "TD-C"}, wanted=replace(FLIGHT, sender_number="IOM-2026/45"))
     (second,) = members(office, other)
-    merge(office, second.person_id, listed)
+    merge(office, listed, second.person_id)
     both = [*members(office, group_id), *members(office, other)]
     assert [member.person_id for member in both] == [listed, second.person_id], "each has its place, nobody two"
 
