@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from issuance.acts import Look
 from issuance.models.appointments import Appointment
@@ -32,7 +32,7 @@ def to_settle(look: Look) -> Select[int]:
 
 def comes_too_late(look: Look, rows: list[Departure]) -> dict[UUID, Appointment]:
     """Of these requests those with an appointment to collect that lies after the day, by request."""
-    query = select(Appointment).where(or_(*(_after(row) for row in rows if row.agreed_at)))
+    query = select(Appointment).where(or_(false(), *(_after(row) for row in rows if row.agreed_at)))
     return {row.request_id: row for row in look.session.scalars(query) if row.request_id} if rows else {}
 
 

@@ -57,7 +57,7 @@ def note(request_id: UUID) -> ResponseReturnValue:
         )
         with acting(form, request_id, None) as (act, case):
             noting.note(act, case, leaving)
-        return _done(request_id, gettext("Noted. It goes ahead once another supervisor agrees."))
+        return _done(request_id, gettext("Noted. It goes ahead once a supervisor agrees who did not note it."))
     return _page(request_id, form)
 
 
