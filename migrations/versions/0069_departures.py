@@ -1,4 +1,5 @@
-"""Days on which holders leave the country. Nobody recorded any before: nothing is filled in."""
+"""Days on which holders leave the country, and centres that are missions abroad. Nobody recorded any before: no day is
+filled in, and no centre is one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,6 +39,7 @@ def upgrade() -> None:
         "uq_departure_one_open", "departure", ["request_id"], unique=True, sqlite_where=OPEN, postgresql_where=OPEN
     )
     op.create_index("ix_departure_open", "departure", ["needed_by", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.add_column("centre", sa.Column("mission", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("request", sa.Column("needed_by", sa.Date))
     op.create_index(
         "ix_request_needed_by", "request", ["centre_id", "needed_by"], sqlite_where=HOLDS, postgresql_where=HOLDS

@@ -41,7 +41,7 @@ Side = Literal["front", "back"]
 SIDES: tuple[Side, ...] = ("front", "back")
 
 SHOWERS = (RoleName.CLERK, RoleName.OPERATOR)
-"""Who holds the document and takes its pictures."""
+"""Who holds the document and takes its pictures; at a mission abroad its own people (`centres.hands`)."""
 
 MOST_BYTES = 8_000_000
 """Of one picture as it is sent; it is kept at 3,508 pixels of its longest side."""
@@ -141,7 +141,7 @@ def show(act: Act, document: Document, shown: Shown) -> Showing:
 
 
 def _check_may_show(look: Look, document: Document) -> None:
-    if not set(SHOWERS) & look.actor.roles:
+    if not {*SHOWERS, centres.hands(document.request.centre)} & look.actor.roles:
         raise NotAllowed("A clerk or an operator who holds the document shows it. Ask one.")
     quality.check_waits(look, document)
     quality.check_blank(document)

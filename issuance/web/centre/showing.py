@@ -35,7 +35,7 @@ MAX_MRZ = 200
 
 
 @blueprint.get("/")
-@allow(*SHOWERS)
+@allow(*SHOWERS, at_missions=True)
 def listed() -> str:
     """The documents of the centre that wait for their check, known by the serial of their blank."""
     actor = current_actor()
@@ -50,7 +50,7 @@ def listed() -> str:
 
 
 @blueprint.route("/<uuid:request_id>", methods=["GET", "POST"])
-@allow(*SHOWERS, body=UPLOAD_BYTES)
+@allow(*SHOWERS, body=UPLOAD_BYTES, at_missions=True)
 def show(request_id: UUID) -> ResponseReturnValue:
     """Take its pictures, scan its zone, start the reading of its chip. Pictures are drawn anew before anything acts."""
     form = Form.sent()
@@ -114,7 +114,7 @@ def _mrz(form: Form, kind: DocumentType) -> tuple[str, str]:
 
 
 @blueprint.get("/<uuid:request_id>/chip")
-@allow(*SHOWERS)
+@allow(*SHOWERS, at_missions=True)
 def chip(request_id: UUID) -> str:
     """How far the reading of the chip is: the part of the page that is fetched again."""
     with current_office().reading(current_actor()) as look:
