@@ -141,7 +141,7 @@ def show(one: Workplace, request_id: str, picture: Path) -> None:
     page = one.visit("/return-titles")
     page.locator(f"a[href$='/showing/{request_id}']").click()
     page.check("input[name=nobody_here]")
-    page.set_input_files("input[name=front]", picture)
+    page.set_input_files("input[type=file][name=front]", picture)
     page.fill("#f-mrz", "\n".join(mrz[at : at + 36] for at in (0, 36)))
     page.check("input[name=mrz-method][value=scanner]")
     one.press()
@@ -168,7 +168,7 @@ def test_a_mission_prints_shows_and_gives_out_its_title(
     applicant = next(each for each in APPLICANTS if each.document_type == "RT")
     request_id = lodge(people["clerk"], applicant)
     complete(people["clerk"], request_id, applicant)
-    assert "to be printed" not in one.visit("/return-titles").content()
+    expect(one.visit("/return-titles").get_by_text("Nothing approved waits to be printed.")).to_be_visible()
     approve(people["officer"], request_id, applicant)
     send_there(live_office, request_id)
 
@@ -190,19 +190,18 @@ def test_a_mission_prints_shows_and_gives_out_its_title(
     people["quality"].press()
     assert document_of(live_office, request_id).state == "checked"
     page = one.visit(f"/cases/{request_id}/hand-over")  # who printed it does not give it out
-    expect(page.get_by_text("printed in your shift")).to_be_visible()
+    expect(page.get_by_text("printed in your shift").first).to_be_visible()
     hand_over(two, request_id, document.number)
     assert document_of(live_office, request_id).state == "valid"
 
     border = people["border"]
     page = border.visit("/border")
     page.fill("#f-number", document.number)
-    border.page.locator("[data-primary]").click()
+    border.press()
     page.fill("#f-point", "Aeroportul Henri Coandă")
     today = live_office.office.clock.today()
     date(page, "day", str(today.day), str(today.month), str(today.year))
-    border.page.locator("[data-primary]").click()
-    expect(page.get_by_text("void").first).to_be_visible()
+    border.press()
     assert document_of(live_office, request_id).state == "voided"
     for workplace in people.values():
         workplace.close()

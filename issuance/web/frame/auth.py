@@ -86,8 +86,8 @@ class Access:
     """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station's living process, any
     process of a station, a system outside with a token (`caller`), nobody.
 
-    `body` is the most bytes it takes; a longer body is refused before it is read. `at_missions`: to the people of a
-    mission only where their centre is one.
+    `body` is the most bytes it takes; a longer body is refused before it is read. `at_missions`: the people of a
+    mission abroad use it too, where their centre is one.
     """
 
     kind: Literal["staff", "login", "public", "station", "signed", "caller", "nobody"]
@@ -124,15 +124,13 @@ def allow(*roles: RoleName, body: int = FORM_BYTES, at_missions: bool = False) -
     """
     if not roles:
         raise ValueError("name the roles that may use this view")
-    mission = {RoleName.MISSION} if at_missions else set[RoleName]()
-    return _declare(Access("staff", frozenset(roles) | mission, body, at_missions))
+    return _declare(Access("staff", frozenset(roles), body, at_missions))
 
 
 def opens(access: Access, roles: frozenset[RoleName], centre: Centre) -> bool:
     """Whether somebody with these roles who works at this centre may use a route of the staff."""
-    used = access.roles & roles
-    elsewhere = access.at_missions and used == {RoleName.MISSION} and not centre.mission
-    return access.roles == EVERYONE or (bool(used) and not elsewhere)
+    at_mission = access.at_missions and centre.mission and RoleName.MISSION in roles
+    return access.roles == EVERYONE or at_mission or bool(access.roles & roles)
 
 
 def public(view: View) -> View:

@@ -25,9 +25,11 @@ from issuance.services.missions import making
 from issuance.services.missions.making import Stage
 from issuance.services.production import jobs, quality, shifts
 from issuance.services.stations import tokens
-from issuance.services.supply import deliveries, handing
+from issuance.services.stock import accounts as stock
+from issuance.services.supply import deliveries, handing, parcel_lists, parcels
 from issuance.services.supply.deliveries import Manifest
 from issuance.services.supply.handing import Step
+from issuance.services.supply.parcels import Packing
 from issuance.services.transfers import asking, moving
 from issuance.services.transfers.asking import Wanted
 from issuance.services.trust import accounts
@@ -196,3 +198,26 @@ def test_a_station_claims_for_who_works_there_alone(office: SmallOffice, loaded:
     with office.act(office.machine) as act, pytest.raises(Conflict, match="No operator has opened a shift"):
         jobs.claim(act, UUID(int=7), station=act.session.get_one(Station, loaded.station.id))
     assert centres.hands(loaded.station.centre) == RoleName.MISSION
+
+
+def test_sheets_come_by_parcel_into_a_vault_of_its_own(office: SmallOffice, mission: Mission) -> None:
+    """Sent by two of the inspectorate, counted by one of the mission and acknowledged by the other."""
+    keeper, second = office.actors["supervisor"], office.actors["operator"]
+    more = ["sheet-7", "sheet-8"]
+    with office.act(SYSTEM) as act:
+        here = centres.named(act, "timisoara")
+        deliveries.count(act, deliveries.announce(act, here, Manifest("more", "sheet", more)), more)
+    with office.act(keeper) as act:
+        packing = Packing(centres.named(act, "ankara"), "S 1", more)
+        key = parcels.pack(act, centres.named(act, "timisoara"), packing).id
+    with office.act(second) as act:
+        parcels.send(act, parcel_lists.opened(act, key), "s1")
+    with office.act(mission.one) as act:
+        parcels.count(act, parcel_lists.opened(act, key), "S 1", more)
+    with office.act(mission.one) as act, pytest.raises(NotAllowed, match="Another person acknowledges"):
+        parcels.acknowledge(act, parcel_lists.opened(act, key))
+    with office.act(mission.two) as act:
+        parcels.acknowledge(act, parcel_lists.opened(act, key))
+    with office.reading(mission.one) as look:
+        lying = {(row.place.kind, row.stock): row.came - row.went for row in stock.of_centre(look, mission.id)}
+    assert lying["in_vault", "sheet"] == 4
