@@ -252,8 +252,10 @@ def _room(act: Act, centre: Centre, wanted: Wanted, request: IssuanceRequest | N
     now = act.clock.now()
     if request and is_too_late(request.needed_by, wanted.starts_at):
         assert request.needed_by
-        day = f"{request.needed_by:%d.%m.%Y}"
-        raise InvalidInput("starts_at", "The person needs the document by %(day)s. Choose a time until then.", day=day)
+        until = f"{request.needed_by:%d.%m.%Y}"
+        raise InvalidInput(
+            "starts_at", "The person needs the document by %(day)s. Choose a time until then.", day=until
+        )
     if wanted.starts_at < now:
         raise InvalidInput("starts_at", "This time has passed. Choose a later one.")
     if wanted.starts_at > now + dt.timedelta(days=AHEAD):

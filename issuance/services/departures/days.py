@@ -32,7 +32,7 @@ def needed_by(request: IssuanceRequest, leaves_on: dt.date, now: dt.datetime) ->
     if found is None:
         message = "The centre does not work any more before this day. Ask a supervisor of a centre that does."
         raise InvalidInput(FIELD, message)
-    if today <= request.due_on <= found:
+    if today < request.due_on <= found:
         message = "By the term of the law the document is there on %(day)s, before this departure. Nothing goes ahead."
         day = f"{request.due_on:%d.%m.%Y}"
         raise RuleViolation("E25", rules.legal_basis.en, message, field=FIELD, day=day)

@@ -20,7 +20,8 @@ LISTED = 50
 
 def open_here(look: Look, until: dt.date | None = None) -> list[Departure]:
     """What was noted here and has not ended, what is needed first ahead, LISTED at most; until a day, agreed ones."""
-    query = _here(look).where(and_(Departure.agreed_at.is_not(None), Departure.needed_by <= until) if until else True)
+    soon = (Departure.agreed_at.is_not(None), Departure.needed_by <= until) if until else ()
+    query = _here(look).where(*soon)
     return list(look.session.scalars(query.order_by(Departure.needed_by, Departure.id).limit(LISTED)))
 
 

@@ -38,7 +38,7 @@ TWICE = "A departure of this request is noted already. Withdraw that one first i
 class Leaving:
     """When somebody leaves, why, and by which paper that was seen; `note` is its number, or what else it says."""
 
-    leaves_on: dt.date
+    leaves_on: dt.date | None
     ground: str
     evidence: str
     note: str = ""
@@ -52,6 +52,8 @@ def note(act: Act, request: IssuanceRequest, leaving: Leaving) -> Departure:
     centres.check_own(act, request)
     _check_role(act, *NOTING)
     _check_open(request)
+    if leaving.leaves_on is None:
+        raise InvalidInput("leaves_on", "Give the day on which the person leaves.")
     ground = law.grounds()[one_of("ground", leaving.ground, law.grounds())]
     if one_of("evidence", leaving.evidence, law.evidence()) not in ground.evidence:
         raise InvalidInput("evidence", "This paper does not show this reason. Choose another paper, or the reason.")

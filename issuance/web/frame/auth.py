@@ -127,7 +127,7 @@ def allow(*roles: RoleName, body: int = FORM_BYTES, at_missions: bool = False) -
     return _declare(Access("staff", frozenset(roles), body, at_missions))
 
 
-def opens(access: Access, roles: frozenset[RoleName], centre: Centre) -> bool:
+def opens(access: Access, roles: frozenset[str], centre: Centre) -> bool:
     """Whether somebody with these roles who works at this centre may use a route of the staff."""
     at_mission = access.at_missions and centre.mission and RoleName.MISSION in roles
     return access.roles == EVERYONE or at_mission or bool(access.roles & roles)
