@@ -142,6 +142,8 @@ def show(one: Workplace, request_id: str, picture: Path) -> None:
     page.locator(f"a[href$='/showing/{request_id}']").click()
     page.check("input[name=nobody_here]")
     page.set_input_files("input[type=file][name=front]", picture)
+    if page.locator("#f-blank_serial").count():  # it was printed before the stack was declared
+        page.fill("#f-blank_serial", SHEETS[0])
     page.fill("#f-mrz", "\n".join(mrz[at : at + 36] for at in (0, 36)))
     page.check("input[name=mrz-method][value=scanner]")
     one.press()
