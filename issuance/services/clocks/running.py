@@ -28,7 +28,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.care import protection
 from issuance.services.casework import queues
 from issuance.services.casework.queues import Work
-from issuance.services.departures import listed as departures
+from issuance.services.clocks import departures
 from issuance.services.housing import lists
 from issuance.services.life import collection, loss
 from issuance.services.persons import guardians, registrations

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 
 from issuance.law.documents import departures as law
 from issuance.models.staff import RoleName
-from issuance.services.departures import listed
+from issuance.services.clocks import departures as listed
 from issuance.services.departures.noting import NOTING
 from issuance.web.case import card
 from issuance.web.frame.auth import allow

@@ -14,7 +14,8 @@ from issuance.acts import Act
 from issuance.law.documents import departures as law
 from issuance.models.departures import Departure
 from issuance.models.staff import RoleName
-from issuance.services.departures import listed, noting
+from issuance.services.clocks import departures as listed
+from issuance.services.departures import noting
 from issuance.services.departures.noting import MOST_NOTE, NOTING, Leaving
 from issuance.states import ENDED
 from issuance.web.case import access, card

@@ -26,8 +26,9 @@ from issuance.services.appointments.bookings import Wanted
 from issuance.services.appointments.capacity import Given
 from issuance.services.casework import decisions, queues
 from issuance.services.casework.queues import Work
+from issuance.services.clocks import departures as listed
 from issuance.services.clocks import running
-from issuance.services.departures import listed, noting
+from issuance.services.departures import noting
 from issuance.services.departures.noting import Leaving
 from issuance.services.parties import NORMAL, URGENT
 from issuance.services.public import status
