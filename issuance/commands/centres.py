@@ -30,11 +30,12 @@ def list_centres() -> None:
 @click.option("--name", required=True)
 @click.option("--address", required=True)
 @click.option("--hours", required=True, help="like 'Mo-Fr 09:00-12:00, 14:00-16:00; Sa 09:00-12:00'")
+@click.option("--mission", is_flag=True, help="a mission abroad: it makes return titles alone, by its own people")
 @says
-def add_centre(code: str, name: str, address: str, hours: str) -> None:
+def add_centre(code: str, name: str, address: str, hours: str, *, mission: bool) -> None:
     """Add a centre with the short name CODE, which case handling's file uses."""
     with current_office().act(SYSTEM) as act:
-        offices.add(act, code, Said(name, address, hours))
+        offices.add(act, code, Said(name, address, hours), mission=mission)
     click.echo("The centre is open. Add its administrators with add-account.")
 
 

@@ -114,6 +114,7 @@ class IssuanceRequest(Versioned, Base):
     one that came alone.
     `retained_since` is the day from which its term of retention counts: its own end, or its document's last day or
     earlier end; None while neither is known, and when its data were destroyed on the day `erased_on`.
+    `needed_by` is the last day before a departure to which a supervisor agreed (`models.departures`); it goes ahead.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
     """
 
@@ -136,6 +137,7 @@ class IssuanceRequest(Versioned, Base):
         partial_index("ix_request_party", "party_id", where="party_id IS NOT NULL"),
         partial_index("ix_request_travel_document", "travel_document_number", where="travel_document_number <> ''"),
         partial_index("ix_request_phone", "phone", where="phone <> ''"),
+        partial_index("ix_request_needed_by", "centre_id", "needed_by", where="needed_by IS NOT NULL"),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )
@@ -192,6 +194,7 @@ class IssuanceRequest(Versioned, Base):
     note: Mapped[str] = mapped_column(default="")
     lodged_on: Mapped[dt.date]
     due_on: Mapped[dt.date]
+    needed_by: Mapped[dt.date | None]
     lodged_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

@@ -36,7 +36,8 @@ class RoleName(StrEnum):
 
 
 class Centre(Keyed, Base):
-    """An office. `code` is the short name case handling uses (`timisoara`).
+    """An office. `code` is the short name case handling uses (`timisoara`). A `mission` is one abroad, where the
+    accounts of that role alone work the machines, and only what missions issue is made (ADR 0101).
 
     `opening_hours` are in the form of OpenStreetMap, which every language can show: `Mo-Fr 09:00-12:00, 14:00-16:00`.
     """
@@ -47,6 +48,7 @@ class Centre(Keyed, Base):
     name: Mapped[str]
     address: Mapped[str] = mapped_column(default="")
     opening_hours: Mapped[str] = mapped_column(default="")
+    mission: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from issuance import document_types
 from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed, NotFound
@@ -25,6 +26,28 @@ class OfCentre(Protocol):
     @property
     def centre_id(self) -> UUID:
         """Whose it is."""
+
+
+def mission_types() -> list[str]:
+    """The document types that a mission abroad issues, once the inspectorate approved them (E6)."""
+    return [code for code, kind in document_types.load().items() if kind.issued_by == "mission"]
+
+
+def makes(centre: Centre) -> list[str]:
+    """The document types for which somebody asks at a centre, and which are made there."""
+    return mission_types() if centre.mission else list(document_types.load())
+
+
+def check_makes(centre: Centre, *types: str) -> None:
+    """InvalidInput when a mission abroad would make anything but what missions issue."""
+    if set(types) - set(makes(centre)):
+        message = "%(centre)s is a mission abroad: it makes %(types)s alone. Choose another centre."
+        raise InvalidInput("centre", message, centre=centre.name, types=", ".join(makes(centre)))
+
+
+def hands(centre: Centre) -> RoleName:
+    """Who works at the machines of a centre: at a mission abroad nobody but its own people."""
+    return RoleName.MISSION if centre.mission else RoleName.OPERATOR
 
 
 def named(look: Look, code: str) -> Centre:

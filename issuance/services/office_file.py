@@ -41,11 +41,12 @@ class AskedCentre(_Table):
     name: str
     address: str
     opening_hours: str
+    mission: bool = False
 
     def founding(self) -> FoundingCentre:
         """As a register is founded with it. InvalidInput names the field."""
         said = offices.Said(self.name, self.address, self.opening_hours)
-        return FoundingCentre(code=offices.check_code(self.code), **said.checked())
+        return FoundingCentre(code=offices.check_code(self.code), mission=self.mission, **said.checked())
 
 
 class AskedAdministrator(_Table):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true, tuple_, update
 
 from issuance.acts import Act, Look
 from issuance.db import is_new
@@ -19,7 +19,7 @@ from issuance.models.people import Person
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift, Station
-from issuance.states import ENDED, JOBS_OPEN, JOBS_WAITING, WITHOUT_DOCUMENT, JobState, RequestState
+from issuance.states import ENDED, JOBS_OPEN, JOBS_WAITING, UNCHECKED, WITHOUT_DOCUMENT, JobState, RequestState
 
 URGENT, NORMAL = 0, 1
 AS_LODGED = (PrintJob.lodged_on, PrintJob.turn_id, PrintJob.id)
@@ -30,6 +30,26 @@ AS_CLAIMED = (PrintJob.priority, PrintJob.rank, *AS_LODGED)
 
 AS_CHECKED = (PrintJob.priority, *AS_LODGED)
 """The order in which documents are checked: urgent and oldest first (E25)."""
+
+
+def ahead(request: type[IssuanceRequest] = IssuanceRequest, person: type[Person] = Person) -> ColumnElement[bool]:
+    """On requests with their persons: vulnerable persons, lone children and who leaves on a day go ahead (E25)."""
+    return person.vulnerable | request.unaccompanied | request.needed_by.is_not(None)
+
+
+def goes_ahead(request: IssuanceRequest) -> bool:
+    """The same of one request."""
+    return request.person.vulnerable or request.unaccompanied or request.needed_by is not None
+
+
+def due_on(request: type[IssuanceRequest] = IssuanceRequest) -> ColumnElement[dt.date]:
+    """On requests: the day by which it is to be handed over, by the law or for a departure before that."""
+    return case((request.needed_by < request.due_on, request.needed_by), else_=request.due_on)
+
+
+def priority_of(request: IssuanceRequest) -> int:
+    """The lane of its job when it is ordered."""
+    return URGENT if goes_ahead(request) else NORMAL
 
 
 def place_of(job: PrintJob) -> tuple[int, int, dt.date, UUID, UUID]:
@@ -71,15 +91,37 @@ def join(act: Act, request: IssuanceRequest, household: Collection[UUID]) -> Non
     place(act, first)
 
 
-def place(act: Act, party_id: UUID) -> None:
-    """What waits of a party takes the place of its earliest job, and goes ahead with whoever of it goes ahead (E25)."""
+def order_anew(act: Act, *mine: ColumnElement[bool], ahead: bool = True) -> None:
+    """What is made for these (conditions on documents) and not checked yet goes ahead, families whole; or no more.
+
+    Who was ahead for another reason when it was ordered stays so, but for a family that was ahead for this one alone.
+    """
+    query = select(PrintJob.id, IssuanceRequest.party_id).join(Document, PrintJob.document_id == Document.id)
+    query = query.join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
+    query = query.where(*mine, Document.state.in_(UNCHECKED), PrintJob.state.in_((*JOBS_OPEN, JobState.DONE)))
+    wanted = URGENT if ahead else NORMAL
+    found = act.session.execute(query.where(PrintJob.priority != wanted)).all()
+    if not found:
+        return
+    ids = sorted(job_id for job_id, _ in found)
+    act.session.scalars(select(PrintJob.id).where(PrintJob.id.in_(ids)).with_for_update(of=PrintJob)).all()
+    act.session.execute(update(PrintJob).where(PrintJob.id.in_(ids)).values(priority=wanted))
+    for party_id in {party_id for _, party_id in found if party_id}:
+        place(act, party_id, anew=not ahead)
+
+
+def place(act: Act, party_id: UUID, *, anew: bool = False) -> None:
+    """What waits of a party takes the place of its earliest job, and goes ahead with whoever of it goes ahead (E25).
+
+    `anew`: however it was ordered.
+    """
     of_party = select(PrintJob.id, PrintJob.turn_id, PrintJob.priority, PrintJob.state)
     query = of_party.join(Document).join(Document.request).where(IssuanceRequest.party_id == party_id)
     jobs = act.session.execute(query.where(PrintJob.state.in_(JOBS_OPEN))).all()
     waiting = [job.id for job in jobs if job.state in JOBS_WAITING]
     if not waiting:
         return
-    ahead = _has_ahead(act, party_id) or any(job.priority == URGENT for job in jobs)
+    ahead = _has_ahead(act, party_id) or (not anew and any(job.priority == URGENT for job in jobs))
     # Locked in one order: two that place the same jobs wait for each other and never in a circle.
     ids = select(PrintJob.id).where(PrintJob.id.in_(waiting)).order_by(PrintJob.id).with_for_update(of=PrintJob)
     act.session.scalars(ids).all()
@@ -92,8 +134,7 @@ def place(act: Act, party_id: UUID) -> None:
 
 def _has_ahead(look: Look, party_id: UUID) -> bool:
     """Whether somebody goes ahead whose document is being made, or waits for those of the others."""
-    ahead = Person.vulnerable | IssuanceRequest.unaccompanied
-    query = select(IssuanceRequest.id).join(Person).where(IssuanceRequest.party_id == party_id, ahead)
+    query = select(IssuanceRequest.id).join(Person).where(IssuanceRequest.party_id == party_id, ahead())
     return look.session.scalar(query.where(IssuanceRequest.state.in_(IN_THE_MAKING)).limit(1)) is not None
 
 
@@ -162,12 +203,12 @@ def of_jobs(look: Look, jobs: Iterable[PrintJob]) -> dict[UUID, Party]:
 
 def in_state(look: Look, cases: Collection[IssuanceRequest], state: RequestState) -> dict[UUID, int]:
     """How many requests of the party and type of each of these cases are in this state, by case; none for one alone."""
-    ids = {case.party_id for case in cases} - {None}
+    ids = {each.party_id for each in cases} - {None}
     kinds = (IssuanceRequest.party_id, IssuanceRequest.document_type, IssuanceRequest.centre_id)
     query = select(*kinds, func.count()).where(IssuanceRequest.party_id.in_(ids), IssuanceRequest.state == state)
     rows = look.session.execute(query.group_by(*kinds)).all() if ids else []
     counts = {(party, code, centre): count for party, code, centre, count in rows}
-    found = {case.id: counts.get((case.party_id, case.document_type, case.centre_id), 0) for case in cases}
+    found = {each.id: counts.get((each.party_id, each.document_type, each.centre_id), 0) for each in cases}
     return {key: count for key, count in found.items() if count > 1}
 
 

@@ -36,6 +36,8 @@ from issuance.web.centre import trays as tray_checks
 from issuance.web.clocks import late as late_acts
 from issuance.web.clocks import running as running_clocks
 from issuance.web.counts import asked, counting, days, forecast
+from issuance.web.departures import listed as departures
+from issuance.web.departures import one as departure
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
     case,
@@ -116,6 +118,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(places, housing),
         *(due, opening, file, deciding, partaking, review_papers),
         *(needs, referrals, protected),
+        *(departures, departure),
         *(appointments, tickets, counter, interpreters),
         *(partner_files,),
         *(decisions, bulks),

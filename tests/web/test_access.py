@@ -81,6 +81,7 @@ NOT_THERE = (
     "correction_id",
     "decree_id",
     "delivery_id",
+    "departure_id",
     "demand_id",
     "destruction_id",
     "difference_id",

@@ -57,7 +57,7 @@ def declared(access: Access | None) -> str:
     if access is None:
         return "UNDECLARED"
     roles = "everyone" if access.roles == set(RoleName) else ",".join(sorted(access.roles))
-    return f"{access.kind} {roles}".strip()
+    return f"{access.kind} {roles}{' and missions' if access.at_missions else ''}".strip()
 
 
 def address(rule: Rule) -> str:

@@ -14,12 +14,14 @@ from issuance.law.blocks import Sourced, read
 
 
 class FoundingCentre(Value):
-    """One centre. `code` is case handling's short name; `opening_hours` are written as in OpenStreetMap."""
+    """One centre. `code` is case handling's short name; `opening_hours` are written as in OpenStreetMap; a `mission`
+    is abroad."""
 
     code: str = Field(pattern=r"^[a-z]+$")
     name: str
     address: str
     opening_hours: str
+    mission: bool = False
 
 
 class FoundingCentres(Sourced):

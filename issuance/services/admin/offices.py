@@ -50,11 +50,11 @@ def check_filled(field: str, text: str) -> str:
     return kept
 
 
-def add(act: Act, code: str, said: Said) -> Centre:
-    """A new centre, open for requests. InvalidInput names the field."""
+def add(act: Act, code: str, said: Said, *, mission: bool = False) -> Centre:
+    """A new centre, open for requests, or a mission abroad. InvalidInput names the field."""
     if act.session.scalar(select(Centre.id).where(Centre.code == check_code(code))):
         raise InvalidInput("code", "There is already a centre with this short name.")
-    centre = Centre(code=code, **said.checked())
+    centre = Centre(code=code, mission=mission, **said.checked())
     act.session.add(centre)
     act.session.flush()
     act.record("centre.added", centre, centre_id=centre.id)

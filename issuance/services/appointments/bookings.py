@@ -82,7 +82,7 @@ def book(act: Act, centre: Centre, wanted: Wanted, request: IssuanceRequest | No
         purpose=wanted.purpose,
         starts_at=wanted.starts_at,
         persons=wanted.persons,
-        minutes=_room(act, centre, wanted),
+        minutes=_room(act, centre, wanted, request),
         code=references.new_code(),
         request=request,
         state_by=act.actor.id,
@@ -98,7 +98,8 @@ def move(act: Act, appointment: Appointment, starts_at: dt.datetime) -> None:
     if appointment.state != AppointmentState.BOOKED:
         raise Conflict("This appointment is over. Make a new one.")
     wanted = Wanted(Purpose(appointment.purpose), starts_at, appointment.persons, appointment.id)
-    appointment.minutes, appointment.starts_at = _room(act, appointment.centre, wanted), starts_at
+    appointment.minutes = _room(act, appointment.centre, wanted, appointment.request)
+    appointment.starts_at = starts_at
     booking.follow(act, appointment)
     act.record("appointment.moved", *_about(appointment), centre_id=appointment.centre_id)
 
@@ -143,6 +144,11 @@ def lock(act: Act, centre_id: UUID) -> None:
 def take_turn(look: Look, centre_id: UUID) -> None:
     """The half of `lock` for the public pages, whose role locks no row of ours."""
     wait_turn(look.session, f"waiting room {centre_id}")
+
+
+def is_too_late(needed_by: dt.date | None, starts_at: dt.datetime) -> bool:
+    """Whether who needs something by a day comes after it."""
+    return needed_by is not None and office_day(starts_at) > needed_by
 
 
 # Looking
@@ -254,8 +260,15 @@ def _check_request(act: Act, centre: Centre, purpose: Purpose, request: Issuance
         raise Conflict("This request has an appointment already. Move or cancel that one.")
 
 
-def _room(act: Act, centre: Centre, wanted: Wanted) -> int:
-    """The minutes that the appointment takes; InvalidInput when its time is no slot, is over, or has no room."""
+def _room(act: Act, centre: Centre, wanted: Wanted, request: IssuanceRequest | None) -> int:
+    """The minutes that the appointment takes; InvalidInput when its time is no slot, is over, or has no room, or when
+    the holder of `request` needs the document before it."""
+    if request and is_too_late(request.needed_by, wanted.starts_at):
+        assert request.needed_by
+        until = f"{request.needed_by:%d.%m.%Y}"
+        raise InvalidInput(
+            "starts_at", "The person needs the document by %(day)s. Choose a time until then.", day=until
+        )
     day = day_for(act, centre, wanted, besides=(wanted.key,))
     if not day.has_room(wanted.starts_at, wanted.persons):
         message = "There is no room for %(persons)s at this time any more. Choose another one."

@@ -48,6 +48,7 @@ class At:
 class Visit:
     """What a holder may choose a time for. `key` is the appointment's, also of one to be; `starts_at` is its time now.
 
+    `needed_by` is the last day that helps.
     `purpose` is None where there is nothing to come for now: what is booked can be given back only.
     """
 
@@ -57,11 +58,13 @@ class Visit:
     key: UUID
     persons: int
     starts_at: dt.datetime | None
+    needed_by: dt.date | None = None
 
 
 def visit_of(look: Look, holder: ColumnElement[bool]) -> Visit | None:
     """What this holder (`receipts.shown_by`) may choose; None for who needs a place that is not public."""
-    columns = (IssuanceRequest.id, IssuanceRequest.state, duties.unclosed(), Centre.id, Centre.opening_hours)
+    request = (IssuanceRequest.id, IssuanceRequest.state, IssuanceRequest.needed_by, duties.unclosed())
+    columns = (*request, Centre.id, Centre.opening_hours)
     booked = (Appointment.id, Appointment.purpose, Appointment.persons, Appointment.starts_at)
     query = (
         select(*columns, Centre.address, *booked, ToldTime.id, ToldTime.starts_at)
@@ -74,12 +77,12 @@ def visit_of(look: Look, holder: ColumnElement[bool]) -> Visit | None:
     row = look.session.execute(query).one_or_none()
     if row is None:
         return None
-    request_id, state, unclosed, *where, key, booked_for, persons, starts_at, told, told_time = row
+    request_id, state, needed_by, unclosed, *where, key, booked_for, persons, starts_at, told, told_time = row
     comes_for = None if unclosed and state in TO_COLLECT else PURPOSES.get(RequestState(state))
     if key and booked_for != comes_for:
         comes_for = None  # what is booked for another counter is given back first
     now = told_time if told else starts_at
-    return Visit(request_id, At(*where), comes_for, told or key or uuid7(), persons or 1, now)
+    return Visit(request_id, At(*where), comes_for, told or key or uuid7(), persons or 1, now, needed_by)
 
 
 def free(look: Look, visit: Visit) -> list[dt.datetime]:
@@ -96,7 +99,8 @@ def free(look: Look, visit: Visit) -> list[dt.datetime]:
 
 def _free_on(look: Look, visit: Visit, purpose: Purpose, day: dt.date) -> list[dt.datetime]:
     now, shown = look.clock.now(), slots.day_of(look, visit.at, purpose, day, besides=(visit.key,))
-    return [each for each in shown.slots if each > now and shown.has_room(each, visit.persons)]
+    in_time = (each for each in shown.slots if each > now and not bookings.is_too_late(visit.needed_by, each))
+    return [each for each in in_time if shown.has_room(each, visit.persons)]
 
 
 def choose(look: Look, holder: ColumnElement[bool], starts_at: dt.datetime) -> None:

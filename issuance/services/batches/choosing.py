@@ -283,7 +283,7 @@ def _filters(look: Look, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.document_type:
         found.append(Document.document_type == wanted.document_type)
     if wanted.due_by:
-        found.append(IssuanceRequest.due_on <= wanted.due_by)
+        found.append(parties.due_on() <= wanted.due_by)
     if wanted.family:
         alone = IssuanceRequest.party_id.is_(None)
         found.append(alone if wanted.family == ALONE else ~alone)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
@@ -23,11 +23,9 @@ from issuance.law.persons.care import AHEAD, FLAGGED, NO_PUBLIC_PLACE, OTHER
 from issuance.models.care import Observation, Protection, Referral
 from issuance.models.documents import Document
 from issuance.models.people import Person
-from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import centres, parties
-from issuance.states import JOBS_WAITING
 from issuance.values.calendar import check_past
 from issuance.values.codes import one_of
 
@@ -170,19 +168,7 @@ def _keep(person: Person, needs: Collection[str]) -> None:
 
 
 def _go_ahead(act: Act, person: Person) -> None:
-    query = select(PrintJob.id, IssuanceRequest.party_id).join(Document, PrintJob.document_id == Document.id)
-    query = query.join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
-    mine = query.where(Document.person_id == person.id, PrintJob.state.in_(JOBS_WAITING))
-    waiting = act.session.execute(mine.where(PrintJob.priority != parties.URGENT)).all()
-    if not waiting:
-        return
-    ids = sorted(job_id for job_id, _ in waiting)
-    act.session.scalars(select(PrintJob.id).where(PrintJob.id.in_(ids)).with_for_update(of=PrintJob)).all()
-    act.session.execute(
-        update(PrintJob).where(PrintJob.id.in_(ids), PrintJob.state.in_(JOBS_WAITING)).values(priority=parties.URGENT)
-    )
-    for party_id in {party_id for _, party_id in waiting if party_id}:
-        parties.place(act, party_id)
+    parties.order_anew(act, Document.person_id == person.id)
 
 
 # The flag: somebody is vulnerable, and nobody says why

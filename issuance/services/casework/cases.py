@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists
 
-from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import NotAllowed, NotFound
 from issuance.models.documents import Document
@@ -54,15 +53,10 @@ def _found(look: Look, request_id: UUID) -> IssuanceRequest:
     request = look.session.get(IssuanceRequest, request_id)
     if request is None:
         raise NotFound("There is no such case. Search for it by reference or name.")
-    if RoleName.MISSION in look.actor.roles and request.document_type not in mission_types():
+    if RoleName.MISSION in look.actor.roles and request.document_type not in centres.mission_types():
         raise NotAllowed("A mission abroad issues return titles and opens no other case.")
     protection.check(look, request.person_id)
     return request
-
-
-def mission_types() -> list[str]:
-    """The document types that a mission abroad issues, once the inspectorate approved them (E6)."""
-    return [code for code, kind in document_types.load().items() if kind.issued_by == "mission"]
 
 
 def is_closed_to_checker(look: Look, *requests: IssuanceRequest) -> bool:

@@ -21,6 +21,7 @@ from issuance.models.requests import Evidence, IssuanceRequest, Portrait, Signat
 from issuance.models.staff import RoleName
 from issuance.services import centres, duties
 from issuance.services.casework import enrolment, requests
+from issuance.services.departures import noting as departures
 from issuance.services.duties import Task
 from issuance.services.persons import people, signatures, versions
 from issuance.services.production import contradictions, documents, jobs
@@ -83,6 +84,7 @@ def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     request.count_term_from(act.clock.today())
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.REFUSED, actor=act.actor)
+    departures.end_with(act, request)
     act.record("request.refused", request)
     _answer_bulks(act, request, "refused")
 
@@ -126,6 +128,7 @@ def _withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
         request.person_version = versions.newest(act, request.person)
     request.count_term_from(act.clock.today())
     advance(request, RequestState.WITHDRAWN, actor=act.actor)
+    departures.end_with(act, request)
     document = documents.newest(act, request)
     if document is not None:
         contradictions.check_none(act, document)

@@ -19,6 +19,7 @@ from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties, lateness
 from issuance.services.casework import overrides
+from issuance.services.departures import noting as departures
 from issuance.services.duties import Task
 from issuance.services.life import endings, loss
 from issuance.services.life.endings import OldDocuments
@@ -91,6 +92,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     request.count_term_from(document.expiry_date)
     advance(request, RequestState.DELIVERED, actor=act.actor)
     lateness.note(act, "thirty_days", request, request.due_on)
+    departures.end_with(act, request, "handed_over")
     enqueue(act.session, "retention", clock=act.clock, request_id=str(request.id))
     act.record(
         "document.handed_over",

@@ -172,7 +172,9 @@ def check(look: Look, lodging: Lodging) -> None:
 def _grounds(look: Look, lodging: Lodging) -> _Grounds:
     def ask() -> _Grounds:
         rules = rules_today(look, lodging.document_type)
-        return _Grounds(rules, version_of(look, rules), centres.named(look, lodging.centre))
+        centre = centres.named(look, lodging.centre)
+        centres.check_makes(centre, lodging.document_type)
+        return _Grounds(rules, version_of(look, rules), centre)
 
     return look.once((_Grounds, lodging.document_type, lodging.centre), ask)
 

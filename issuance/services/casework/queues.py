@@ -14,7 +14,7 @@ from issuance.acts import Look
 from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services import duties
+from issuance.services import duties, parties
 from issuance.services.casework import cases
 from issuance.services.lists import OWN, Order, in_order, number
 from issuance.states import RequestState
@@ -54,7 +54,7 @@ class Work:
         """The conditions of the queue, on requests with their persons."""
         conditions = [IssuanceRequest.state.in_(self.states), IssuanceRequest.centre_id == self.centre_id]
         conditions += [IssuanceRequest.document_type.in_(self.types)] if self.types else []
-        conditions += [IssuanceRequest.due_on <= self.due_by] if self.due_by else []
+        conditions += [parties.due_on() <= self.due_by] if self.due_by else []
         return conditions + ([~self._another_stands()] if self.together else [])
 
     def _another_stands(self) -> ColumnElement[bool]:
@@ -62,7 +62,7 @@ class Work:
         other, person = aliased(IssuanceRequest), aliased(Person)
         same = (getattr(other, name) == getattr(IssuanceRequest, name) for name in ("party_id", "document_type"))
         waits = (other.state.in_(self.states), other.centre_id == self.centre_id, other.person_id == person.id)
-        ahead, behind = person.vulnerable | other.unaccompanied, Person.vulnerable | IssuanceRequest.unaccompanied
+        ahead, behind = parties.ahead(other, person), parties.ahead()
         first = (ahead & ~behind) | ((ahead == behind) & (other.id < IssuanceRequest.id))
         return exists().where(*same, *waits, first)
 
@@ -83,8 +83,7 @@ def how_many(look: Look, work: Work) -> Select[int]:
 
 
 def work_page(look: Look, work: Work, *, page: int = 1, order: Order = OWN) -> list[IssuanceRequest]:
-    """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`; or as
-    `order` says."""
+    """50 requests of a queue: those who go ahead, then oldest first (E25); by day with `due_by`; or as `order` says."""
     rows = _in_order(look, work, order).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
     return in_order(look, IssuanceRequest, look.session.scalars(rows).all())
 
@@ -100,6 +99,5 @@ def next_one(look: Look, work: Work, duty: DutyName, *, besides: UUID | None = N
 def _in_order(look: Look, work: Work, order: Order = OWN) -> Select[UUID]:
     """The ids of a queue, the most urgent first unless another order is asked."""
     query = select(IssuanceRequest.id).join(Person).where(*work.where(), *cases.open_to(look))
-    ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
-    own = (IssuanceRequest.due_on,) if work.due_by else (ahead, IssuanceRequest.lodged_on)
+    own = (parties.due_on(),) if work.due_by else (parties.ahead().desc(), IssuanceRequest.lodged_on)
     return order.of(query, SORTS, (*own, IssuanceRequest.id))

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, office_day
 from issuance.document_types.rules import Rules
+from issuance.law.documents.departures import departure_rules_on
 from issuance.law.office.clocks import Clock
 from issuance.law.office.privacy import privacy_rules_on
 from issuance.law.persons import withdrawal
@@ -27,6 +28,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.care import protection
 from issuance.services.casework import queues
 from issuance.services.casework.queues import Work
+from issuance.services.clocks import departures
 from issuance.services.exchange import holding
 from issuance.services.housing import lists
 from issuance.services.life import collection, loss
@@ -136,6 +138,10 @@ def _registration(look: Look) -> Term:
     return Term(tuple(sorted({rules.inspectorate, rules.elsewhere, rules.influx})), rules.unit)
 
 
+def _departure(look: Look) -> Term:
+    return Term((departure_rules_on(look.clock.today()).days_before,), "days")
+
+
 def _return_title(look: Look) -> Term:
     count = rules_today(look, "RT").validity.count
     return Term((count,) if count else (), "days")
@@ -167,6 +173,7 @@ _TERMS: Mapping[str, Callable[[Look], Term]] = {
     "guardian": lambda _look: Term((families().guardian.hours,), "hours"),
     "notice": lambda _look: Term((), "days"),
     "thirty_days": _of_types("days", lambda rules: [rules.deadline.days or None]),
+    "departure": _departure,
     "loss": _of_types("hours", lambda rules: [rules.loss.within_hours]),
     "return_title": _return_title,
     "uncollected": _of_types(
@@ -206,6 +213,11 @@ def _notices(look: Look, _until: dt.date) -> Iterable[Running]:
 def _requests(look: Look, until: dt.date) -> Iterable[Running]:
     found = queues.work_page(look, Work(OPEN, look.actor.centre_id, until))
     return (Running(request, request.lodged_on, end_of(request.due_on)) for request in found)
+
+
+def _departures(look: Look, until: dt.date) -> Iterable[Running]:
+    for row in departures.open_here(look, until):
+        yield Running(row.request, office_day(row.noted_at), end_of(row.needed_by))
 
 
 def _losses(look: Look, _until: dt.date) -> Iterable[Running]:
@@ -280,6 +292,7 @@ _ON_REQUESTS: Mapping[str, Rows] = {
     "guardian": _guardians,
     "notice": _notices,
     "thirty_days": _requests,
+    "departure": _departures,
     "loss": _losses,
     "return_title": _return_titles,
     "uncollected": _uncollected,

@@ -20,6 +20,7 @@ from issuance.models.notices import NoticeKind
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services import centres
+from issuance.services.departures import noting as departures
 from issuance.services.notices import outbox
 from issuance.services.production import contradictions, documents
 from issuance.services.rule_versions import rules_today, types
@@ -138,6 +139,7 @@ def discard(act: Act, request: IssuanceRequest) -> Document:
     _leave(act, row, back=False)
     advance(document, DocumentState.CANCELLED, actor=act.actor)
     advance(request, RequestState.CLOSED, actor=act.actor)
+    departures.end_with(act, request)
     request.ended_on = act.clock.today()
     request.count_term_from(act.clock.today())
     ground = law.grounds()["uncollected"].code

@@ -59,6 +59,7 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "reunification": ("person_id",),
     "reunification_member": ("reunification_id", "relative_id"),
     "lateness": ("request_id",),
+    "departure": ("request_id",),
     "review": ("person_id",),
     "review_delivery": ("review_id",),
     "review_presence": ("review_id",),
@@ -124,7 +125,7 @@ FILES: Mapping[str, tuple[str, str]] = {
 TEXTS = frozenset(
     {
         *("mistake.blob_id", "demand.said_id", "demand.answer_id", "showing.read_id", "document.content_id"),
-        *("review.detail_id", "protection.reason_id"),
+        *("review.detail_id", "protection.reason_id", "departure.note_id"),
     }
 )
 """What is encrypted and is said in the row: words, or JSON."""
@@ -141,7 +142,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "requests": (
         *("request", "protection_grant", "registration", "outlook", "transfer", "uncollected"),
         *("mistake", "told_mistake", "lateness", "review", "review_delivery", "review_presence"),
-        *("observation", "referral"),
+        *("observation", "referral", "departure"),
     ),
     "pictures": ("portrait", "signature", "fingerprint", "showing"),
     "papers": ("evidence",),

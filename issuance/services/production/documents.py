@@ -149,10 +149,9 @@ def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attem
         attempt=attempt,
         attempt_reason=reason,
     )
-    ahead = request.person.vulnerable or request.unaccompanied
     job = PrintJob(id=uuid7(), document=document, centre_id=request.centre_id, lodged_on=request.lodged_on)
     job.ordered_at = act.clock.now()
-    job.turn_id, job.priority = job.id, parties.URGENT if ahead else parties.NORMAL
+    job.turn_id, job.priority = job.id, parties.priority_of(request)
     act.session.add_all([document, job])
     act.session.flush()
     if request.party_id:

@@ -18,7 +18,7 @@ from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
-from issuance.models.staff import RoleName, Shift, Staff, Station
+from issuance.models.staff import Shift, Staff, Station
 from issuance.services import centres, duties, parties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
@@ -106,7 +106,7 @@ def check_may_claim(look: Look, station: Station) -> tuple[Shift, int]:
     shift = shifts.open_on(look, station)
     if shift is None:
         raise Conflict("No operator has opened a shift on this station. Open one, then it claims by itself.")
-    if RoleName.OPERATOR not in look.session.get_one(Staff, shift.operator_id).roles_on(look.clock.today()):
+    if centres.hands(station.centre) not in look.session.get_one(Staff, shift.operator_id).roles_on(look.clock.today()):
         raise Conflict(
             "The operator of this shift is none any more. A supervisor closes it, and another operator opens one."
         )

@@ -77,13 +77,18 @@ def made_at(look: Look, document: Document) -> Station:
 
 
 def scan(act: Act, document: Document, number: str, serial: str) -> str:
-    """Bind the blank whose serial was scanned; the serial that the stack had said if it was another one, else "".
+    """Bind the blank whose serial the officer scanned; as `bind`."""
+    centres.check_own(act, document.request)
+    check_officer(act, document)
+    return bind(act, document, number, serial)
+
+
+def bind(act: Act, document: Document, number: str, serial: str) -> str:
+    """The serial that the stack had said if the scanned one is another, else "". A part of an act.
 
     `number` as scanned from the same document, alone or in its MRZ: InvalidInput when it is not this one's. Stray for a
     blank that may not be here.
     """
-    centres.check_own(act, document.request)
-    check_officer(act, document)
     if document.number not in _compact(number):
         raise InvalidInput(
             "number", "This is the number of another document, or misread. Find the document by it in the list."

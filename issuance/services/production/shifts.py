@@ -16,8 +16,11 @@ from issuance.services.stock import stacks
 
 
 def open_shift(act: Act, station: Station) -> Shift:
-    """An operator opens a shift on a station of the same centre; Conflict when one is open."""
+    """An operator, at a mission one of its people, opens a shift on a station of the same centre; Conflict when one is
+    open."""
     centres.check_own(act, station)
+    if act.actor.kind == "staff" and centres.hands(station.centre) not in act.actor.roles:
+        raise NotAllowed("An operator opens a shift; on a station of a mission abroad one of its own people does.")
     if act.session.scalar(select(Shift.id).where(Shift.station_id == station.id, Shift.closed_at.is_(None))):
         raise Conflict("A shift is already open on this station. It must be closed first.")
     shift = Shift(station_id=station.id, operator_id=act.actor.id, opened_at=act.clock.now())

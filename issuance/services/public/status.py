@@ -88,6 +88,7 @@ class PublicStatus:
     collected is today.
     `extension` is the decision by which it holds longer than is printed. `ahead` is None where the holder waits for
     nothing, and until it was worked out.
+    `needed_by` is an earlier day than the law's by which it shall be ready, of those that are not yet.
     `comes_at` is when they have an appointment, `chooses` whether they may take a time; not of those.
     `mistake` is what became of what they said is wrong (`mistakes.shown`).
     """
@@ -107,6 +108,7 @@ class PublicStatus:
     standing: Standing | None = None
     extension: Extension | None = None
     ahead: Ahead | None = None
+    needed_by: dt.date | None = None
     comes_at: dt.datetime | None = None
     chooses: bool = False
     mistake: str = ""
@@ -159,6 +161,7 @@ def _public(holder: ColumnElement[bool]) -> Select[Any]:
                 Appointment.starts_at,
                 ToldTime.id,
                 ToldTime.starts_at,
+                request.needed_by,
                 mistakes.shown(bindparam("since")),
             ),
         )
@@ -177,7 +180,7 @@ def _public(holder: ColumnElement[bool]) -> Select[Any]:
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     reference, state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
-    *others, booked_at, told, told_time, mistake = others
+    *others, booked_at, told, told_time, needed_by, mistake = others
     ready_on, *document, told_at, queued, a_day, expected_on, said_before, is_hidden, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
@@ -202,6 +205,7 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         standing,
         extension,
         Ahead(queued - 1, a_day, expected_on, said_before) if queued and shown in AHEAD_FOR else None,
+        needed_by if needed_by and needed_by < due_on and shown in AHEAD_FOR else None,
         comes_at,
         shown in TO_COME_FOR and not is_hidden,
         mistake or "",

@@ -41,7 +41,7 @@ Side = Literal["front", "back"]
 SIDES: tuple[Side, ...] = ("front", "back")
 
 SHOWERS = (RoleName.CLERK, RoleName.OPERATOR)
-"""Who holds the document and takes its pictures."""
+"""Who holds the document and takes its pictures; at a mission abroad its own people (`centres.hands`)."""
 
 MOST_BYTES = 8_000_000
 """Of one picture as it is sent; it is kept at 3,508 pixels of its longest side."""
@@ -56,13 +56,15 @@ LISTED = 50
 class Shown:
     """What somebody who holds the document sends: `read` by part, `mrz` as scanned or typed (`mrz_method`).
 
-    `nobody_here`: they say that no quality officer of the centre is there.
+    `nobody_here`: they say that no quality officer of the centre is there. `serial` is that of the blank, scanned where
+    no printer read it.
     """
 
     pictures: dict[Side, Scan]
     read: dict[str, str]
     mrz_method: str
     nobody_here: bool
+    serial: str = ""
 
 
 def sides(kind: DocumentType) -> tuple[Side, ...]:
@@ -126,6 +128,8 @@ def show(act: Act, document: Document, shown: Shown) -> Showing:
         raise Conflict("This document was shown %(most)s times. A quality officer comes to check it.", most=MOST)
     readings = [Reading(part, value, _method(part, shown)) for part, value in shown.read.items()]
     quality.check_this_one(act, document, readings)
+    if quality.needs_serial(document):
+        quality.bind(act, document, shown.read.get("mrz") or shown.read.get("barcode", ""), shown.serial)
     _forget(act, earlier)
     showing = Showing(
         request_id=document.request_id,
@@ -141,10 +145,9 @@ def show(act: Act, document: Document, shown: Shown) -> Showing:
 
 
 def _check_may_show(look: Look, document: Document) -> None:
-    if not set(SHOWERS) & look.actor.roles:
+    if not {*SHOWERS, centres.hands(document.request.centre)} & look.actor.roles:
         raise NotAllowed("A clerk or an operator who holds the document shows it. Ask one.")
     quality.check_waits(look, document)
-    quality.check_blank(document)
     if not watches.at(look, document.request.centre_id, RoleName.QUALITY_OFFICER):
         raise Conflict(
             "No quality officer of another centre is on duty for this one now. Ask your supervisor to put one on the"

@@ -69,6 +69,7 @@ def rows_of(act: Act, requests: Collection[IssuanceRequest], wanted: Wanted) -> 
     if not told and RoleName.SUPERVISOR not in act.actor.roles:
         raise NotAllowed("A supervisor of the centre sends its cases to another one. Ask one.")
     there = _there(act, wanted.to, {each.centre_id for each in requests})
+    centres.check_makes(there, *(each.document_type for each in requests))
     because = one_of("because", wanted.because, (TOLD,) if told else BECAUSE)
     common = {"to_centre_id": there.id, "because": because, "apart": wanted.apart}
     common |= {"asked_by": act.actor.id, "asked_at": act.clock.now()}

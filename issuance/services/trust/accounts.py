@@ -131,7 +131,7 @@ def take_role(act: Act, account: Staff, given: RoleGiven) -> None:
         _check_administrator_left(act, account)
     roles.end(act, account, given)
     _throw_out(act, account, Ending.ROLES)
-    if given.role == RoleName.OPERATOR:
+    if given.role in (RoleName.OPERATOR, RoleName.MISSION):
         _end_shifts(act, account)
 
 

@@ -48,10 +48,10 @@ def add() -> ResponseReturnValue:
     form = Form.sent()
     if request.method == "POST":
         with form.catch():
-            code, said = form.text("code"), _said(form)
+            code, said, mission = form.text("code"), _said(form), form.ticked("mission")
             form.check()
             with current_office().act(current_actor()) as act:
-                added = offices.add(act, code, said)
+                added = offices.add(act, code, said, mission=mission)
             flash(gettext("The centre is open. Its first administrator is added by command."), "done")
             return redirect(url_for("admin.centres.show", centre_id=added.id), 303)
     return make_response(render_template("admin/centre_add.html", form=form), form.status)

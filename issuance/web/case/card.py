@@ -19,7 +19,7 @@ from issuance.models.documents import Document
 from issuance.models.exchange import HandledCase
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services import restrictions
+from issuance.services import parties, restrictions
 from issuance.services.care import observations
 from issuance.services.casework import enrolment, entitlements, queues
 from issuance.services.life.validity import HANDED_OVER, standing
@@ -297,7 +297,7 @@ def row(case: IssuanceRequest) -> CaseRow:
         case.holder.full_name,
         references.grouped(case.reference),
         clock_of(case),
-        case.person.vulnerable or case.unaccompanied,
+        parties.goes_ahead(case),
     )
 
 

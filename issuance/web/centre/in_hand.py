@@ -29,7 +29,7 @@ def same_document(look: Look, case: IssuanceRequest, form: Form) -> None:
 
 def bind(form: Form, request_id: UUID, number: str, serial: str) -> None:
     """Bind the blank of this serial to the document whose number was read from its front."""
-    with _telling(request_id), acting(form, request_id, same_document) as (act, case):
+    with telling(request_id), acting(form, request_id, same_document) as (act, case):
         document = documents.current(act, case)
         said = quality.scan(act, document, number, serial)
         doubted = doubts.serials(act, quality.made_at(act, document)) if said else ()
@@ -39,7 +39,7 @@ def bind(form: Form, request_id: UUID, number: str, serial: str) -> None:
 
 
 @contextmanager
-def _telling(request_id: UUID) -> Iterator[None]:
+def telling(request_id: UUID) -> Iterator[None]:
     """Tell the supervisor of a blank that the act inside refuses."""
     try:
         yield

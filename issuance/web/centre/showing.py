@@ -17,7 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.services.casework import cases
 from issuance.services.evidence import scans
 from issuance.services.evidence.scans import Scan
-from issuance.services.production import chip_reading, documents
+from issuance.services.production import chip_reading, documents, quality
 from issuance.services.production.quality import METHODS
 from issuance.services.remote import showings, watches
 from issuance.services.remote.showings import MOST_BYTES, SHOWERS, Shown, Side
@@ -25,17 +25,18 @@ from issuance.states import DocumentState
 from issuance.values import references
 from issuance.web.case import card
 from issuance.web.case.access import acting
+from issuance.web.centre.in_hand import telling
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 
 blueprint = Blueprint("showing", __name__, url_prefix="/showing")
 
-MAX_MRZ = 200
+MAX_MRZ, MAX_SERIAL = 200, 60
 
 
 @blueprint.get("/")
-@allow(*SHOWERS)
+@allow(*SHOWERS, at_missions=True)
 def listed() -> str:
     """The documents of the centre that wait for their check, known by the serial of their blank."""
     actor = current_actor()
@@ -50,7 +51,7 @@ def listed() -> str:
 
 
 @blueprint.route("/<uuid:request_id>", methods=["GET", "POST"])
-@allow(*SHOWERS, body=UPLOAD_BYTES)
+@allow(*SHOWERS, body=UPLOAD_BYTES, at_missions=True)
 def show(request_id: UUID) -> ResponseReturnValue:
     """Take its pictures, scan its zone, start the reading of its chip. Pictures are drawn anew before anything acts."""
     form = Form.sent()
@@ -61,7 +62,7 @@ def show(request_id: UUID) -> ResponseReturnValue:
                     chip_reading.ask_for_chip(act, documents.current(act, case))
                 return redirect(url_for("centre.showing.show", request_id=request_id), 303)
             shown = _sent(form, _kind(request_id))
-            with acting(form, request_id, _same_document) as (act, case):
+            with telling(request_id), acting(form, request_id, _same_document) as (act, case):
                 showings.show(act, documents.current(act, case), shown)
             flash(gettext("Shown to the officer on duty. Keep the document at hand until it is checked."), "done")
             return redirect(url_for("centre.showing.show", request_id=request_id), 303)
@@ -81,6 +82,7 @@ def _same_document(look: Look, case: IssuanceRequest, form: Form) -> None:
 
 def _sent(form: Form, kind: DocumentType) -> Shown:
     """What was sent, the pictures clean and their codes read; FormRefused names all that is missing."""
+    serial = form.text("blank_serial", limit=MAX_SERIAL, required=False)
     nobody_here, raw = form.ticked("nobody_here"), {side: _raw(form, side) for side in showings.sides(kind)}
     if not nobody_here:
         form.refuse("nobody_here", gettext("Is a quality officer of this centre here? Then hand them the document."))
@@ -88,7 +90,7 @@ def _sent(form: Form, kind: DocumentType) -> Shown:
     form.check()
     pictures = {side: _clean(data, name, side) for side, (data, name) in raw.items()}
     read = showings.read_pictures(kind, pictures) | ({"mrz": mrz} if mrz else {})
-    return Shown(pictures, read, method, nobody_here)
+    return Shown(pictures, read, method, nobody_here, serial)
 
 
 def _raw(form: Form, side: Side) -> tuple[bytes, str]:
@@ -114,7 +116,7 @@ def _mrz(form: Form, kind: DocumentType) -> tuple[str, str]:
 
 
 @blueprint.get("/<uuid:request_id>/chip")
-@allow(*SHOWERS)
+@allow(*SHOWERS, at_missions=True)
 def chip(request_id: UUID) -> str:
     """How far the reading of the chip is: the part of the page that is fetched again."""
     with current_office().reading(current_actor()) as look:
@@ -140,6 +142,7 @@ def _page(request_id: UUID, form: Form) -> Response:
             reference=references.grouped(case.reference),
             is_open=document.state == DocumentState.PERSONALISED,
             newest=showings.newest_of(look, document),
+            needs_serial=quality.needs_serial(document),
             on_duty=watches.at(look, case.centre_id, RoleName.QUALITY_OFFICER),
             read=chip_reading.newest_read(look, documents.job_of(look, document)),
             chip_page="centre.showing.chip",

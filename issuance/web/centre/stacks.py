@@ -49,7 +49,7 @@ def telling(station_id: UUID) -> Iterator[None]:
 
 
 @blueprint.route("/<uuid:station_id>/stack", methods=["GET", "POST"])
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def declare(station_id: UUID) -> ResponseReturnValue:
     """Say which blanks were put into the feeder: the first serial that is fed, the last, and gaps between them."""
     form = Form.sent()
@@ -72,7 +72,7 @@ def _declare(station_id: UUID, form: Form) -> ResponseReturnValue:
 
 
 @blueprint.route("/<uuid:station_id>/count", methods=["GET", "POST"])
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def count(station_id: UUID) -> ResponseReturnValue:
     """Say which card lies on top of each stack; the shift may end with it."""
     form = Form.sent()

@@ -22,7 +22,7 @@ from issuance.services.stations.devices import status_of
 from issuance.services.stations.schema import SettingField, fields
 from issuance.services.stock import doubts, stack_cards, stacks
 from issuance.web.frame import schema_form
-from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
+from issuance.web.frame.auth import HANDS, OPERATORS, WATCHERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
@@ -34,7 +34,7 @@ ROLES: dict[str, Any] = {"printer": lazy_gettext("Printer"), "encoder": lazy_get
 
 
 @blueprint.get("/<uuid:station_id>")
-@allow(*WATCHERS)
+@allow(*WATCHERS, at_missions=True)
 def show(station_id: UUID) -> str:
     """One station: shift, devices, supplies, what went wrong last, how fast it works, its settings."""
     actor = current_actor()
@@ -59,11 +59,11 @@ def show(station_id: UUID) -> str:
             reads_serials=stack_cards.reads_serials(place.station),
             piles=stacks.open_on(look, place.station),
             doubted=doubts.serials(look, place.station),
-            is_operator=bool(actor.roles & set(OPERATORS)),
+            is_operator=bool(actor.roles & set(HANDS)),
             test=test,
             test_waits=test is not None and devices.waits(test, look.clock),
-            may_go_on=devices.stopped_by_spoils(place.station) and bool(actor.roles & set(OPERATORS)),
-            may_scan=bool(actor.roles & set(OPERATORS)),
+            may_go_on=devices.stopped_by_spoils(place.station) and bool(actor.roles & set(HANDS)),
+            may_scan=bool(actor.roles & set(HANDS)),
             revision=revision,
             chosen_by=_name(look, revision),
             is_administrator=RoleName.ADMINISTRATOR in actor.roles,
@@ -76,7 +76,7 @@ def _name(look: Look, revision: SettingsRevision | None) -> str:
 
 
 @blueprint.post("/<uuid:station_id>/test-print")
-@allow(*WATCHERS)
+@allow(*WATCHERS, at_missions=True)
 def test_print(station_id: UUID) -> ResponseReturnValue:
     """Ask the station for a test print."""
     with current_office().act(current_actor()) as act:
@@ -86,7 +86,7 @@ def test_print(station_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/go-on")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def go_on(station_id: UUID) -> ResponseReturnValue:
     """Somebody looked after too many spoiled cards: the station takes orders again."""
     with current_office().act(current_actor()) as act:

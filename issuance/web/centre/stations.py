@@ -22,11 +22,13 @@ from issuance.web.words.machines import (
 
 blueprint = Blueprint("stations", __name__, url_prefix="/production/stations")
 
-QUEUES = (Queue(lazy_gettext("Stations"), "centre.stations.listed", WATCHERS, group=Group.PRODUCTION),)
+QUEUES = (
+    Queue(lazy_gettext("Stations"), "centre.stations.listed", (*WATCHERS, RoleName.MISSION), group=Group.PRODUCTION),
+)
 
 
 @blueprint.get("")
-@allow(*WATCHERS)
+@allow(*WATCHERS, at_missions=True)
 def listed() -> str:
     """Every station of the centre: shift, devices, supplies, blanks, what it is making."""
     actor = current_actor()
@@ -39,14 +41,14 @@ def listed() -> str:
             device_states=DEVICE_STATES,
             actor=actor,
             uncounted=stacks.uncounted(look, [place.station for place in places]),
-            is_operator=RoleName.OPERATOR in actor.roles,
+            is_operator=bool(actor.roles & {RoleName.OPERATOR, RoleName.MISSION}),
             hides_numbers=RoleName.QUALITY_OFFICER in actor.roles,
             is_supervisor=RoleName.SUPERVISOR in actor.roles,
         )
 
 
 @blueprint.post("/<uuid:station_id>/shift")
-@allow(RoleName.OPERATOR)
+@allow(RoleName.OPERATOR, at_missions=True)
 def open_shift(station_id: UUID) -> ResponseReturnValue:
     """Open a shift: from now on the station claims orders in this operator's name."""
     with current_office().act(current_actor()) as act:
@@ -56,7 +58,7 @@ def open_shift(station_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/shift/close")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def close_shift(station_id: UUID) -> ResponseReturnValue:
     """Close the shift: the station finishes the order in hand and takes no other."""
     with current_office().act(current_actor()) as act:

@@ -24,6 +24,7 @@ from issuance.services.care import observations, protection
 from issuance.services.casework import corrections, decisions, enrolment, handover, queues, requests
 from issuance.services.casework.lodging import travel_beside
 from issuance.services.casework.queues import Work
+from issuance.services.departures import noting as departures
 from issuance.services.life.validity import extension, standing
 from issuance.services.membership import members as group_members
 from issuance.services.notices import contacts
@@ -179,6 +180,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "elsewhere": elsewhere,
         "protection": protection.of(look, found.person),
         "protects": not elsewhere and RoleName.SUPERVISOR in actor.roles,
+        "notes_departure": not elsewhere and bool(actor.roles & set(departures.NOTING)),
         "notes_needs": not elsewhere and bool(actor.roles & set(observations.NOTING)),
         "unseen": decisions.is_unseen(found, actor),
         "open_at_desk": open_at_desk,

@@ -21,13 +21,13 @@ from werkzeug.routing import RoutingException
 from card_drivers import signing
 from issuance.actors import SYSTEM
 from issuance.errors import NotAllowed
-from issuance.models.staff import RoleName, Staff, Station
+from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.exchange import callers
 from issuance.services.passkeys import keys
 from issuance.services.stations import lives, tokens
 from issuance.services.trust import limits
-from issuance.web.frame.current import current_actor, current_office
+from issuance.web.frame.current import current_actor, current_centre, current_office
 
 ANY_ROLE = tuple(RoleName)
 """Everyone who works here, also while no role of theirs is in force."""
@@ -39,6 +39,9 @@ REGISTRARS = (RoleName.CLERK, RoleName.ENROLMENT_EXPERT, RoleName.BORDER_POLICE)
 """Who lodges requests; the last two do nothing more with them."""
 
 OPERATORS = (RoleName.OPERATOR, RoleName.SUPERVISOR)
+HANDS = (*OPERATORS, RoleName.MISSION)
+"""Who works at the machines; the people of a mission at those of a mission alone (`at_missions`)."""
+
 WATCHERS = (*OPERATORS, RoleName.ADMINISTRATOR)
 """Who sees the machines of a centre."""
 
@@ -91,12 +94,14 @@ class Access:
     """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station's living process, any
     process of a station, a system outside with a token (`caller`), nobody.
 
-    `body` is the most bytes it takes; a longer body is refused before it is read.
+    `body` is the most bytes it takes; a longer body is refused before it is read. `at_missions`: the people of a
+    mission abroad use it too, where their centre is one.
     """
 
     kind: Literal["staff", "login", "public", "station", "signed", "caller", "nobody"]
     roles: frozenset[str] = frozenset()
     body: int = STRANGER_BYTES
+    at_missions: bool = False
 
     @property
     def of_strangers(self) -> bool:
@@ -119,14 +124,21 @@ LIBRARY_ROUTES = {
 }
 
 
-def allow(*roles: RoleName, body: int = FORM_BYTES) -> Callable[[View], View]:
+def allow(*roles: RoleName, body: int = FORM_BYTES, at_missions: bool = False) -> Callable[[View], View]:
     """Only staff with one of `roles` may use this view; `*ANY_ROLE` for everyone who works here.
 
-    A form with a picture says `body=UPLOAD_BYTES`.
+    A form with a picture says `body=UPLOAD_BYTES`. `at_missions`: the people of a mission abroad too, which is a centre
+    of its own (ADR 0101).
     """
     if not roles:
         raise ValueError("name the roles that may use this view")
-    return _declare(Access("staff", frozenset(roles), body))
+    return _declare(Access("staff", frozenset(roles), body, at_missions))
+
+
+def opens(access: Access, roles: frozenset[str], centre: Centre) -> bool:
+    """Whether somebody with these roles who works at this centre may use a route of the staff."""
+    at_mission = access.at_missions and centre.mission and RoleName.MISSION in roles
+    return access.roles == EVERYONE or at_mission or bool(access.roles & roles)
 
 
 def logging_in(view: View) -> View:
@@ -253,7 +265,7 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
         return redirect(url_for(OWN_PASSWORD), 303)
     if _waits_for_a_passkey() and request.endpoint not in TO_GET_A_PASSKEY:
         return redirect(url_for(OWN_PASSKEYS), 303)
-    if access.roles != EVERYONE and not access.roles & current_actor().roles:
+    if not opens(access, current_actor().roles, current_centre()):
         raise NotAllowed("Your account has no role for this page. Ask the administrator of your centre.")
     return None
 

@@ -18,7 +18,7 @@ from issuance.acts import Look
 from issuance.models.duties import Roster
 from issuance.models.staff import Centre, RoleName
 from issuance.services.trust import trusted_time
-from issuance.web.frame.auth import CLOCK_KEEPERS, access_of
+from issuance.web.frame.auth import CLOCK_KEEPERS, access_of, opens
 from issuance.web.frame.current import (
     current_centre,
     current_office,
@@ -169,7 +169,7 @@ def rail(app: Flask) -> Rail:
     actor, watch = standing_actor(), current_watch()
     roles = ", ".join(word(role) for role in RoleName if role in actor.roles)
     with current_office().reading(actor) as look:
-        links, stopped = queue_links(look, app.extensions["queues"]), trusted_time.is_stopped(look)
+        links, stopped = queue_links(look, _queues_here(app)), trusted_time.is_stopped(look)
     stay = current_stay()
     return Rail(
         roles=capital(roles),
@@ -197,6 +197,13 @@ def _others(here: tuple[Roster, Centre] | None) -> list[Stay]:
         Stay(str(entry.id), centre.name) for entry, centre in current_stays() if not here or entry.id != here[0].id
     ]
     return ([Stay("", current_user.centre.name)] if here else []) + found
+
+
+def _queues_here(app: Flask) -> list[Queue]:
+    """Without those that are for missions alone, for a mission's account at an ordinary centre."""
+    centre, roles = current_centre(), standing_actor().roles
+    queues = ((queue, access_of(app, queue.endpoint)) for queue in app.extensions["queues"])
+    return [queue for queue, access in queues if access is None or opens(access, roles, centre)]
 
 
 def queue_links(look: Look, queues: Iterable[Queue]) -> list[QueueLink]:

@@ -18,6 +18,7 @@ from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import parties
 from issuance.services.bulks import approving, exceptions
 from issuance.services.bulks.approving import Counted
 from issuance.services.bulks.drawing import rules_on_bulk
@@ -169,7 +170,7 @@ def _rows(look: Look, listed: Sequence[IssuanceRequest], *, ticked: bool = False
             case.holder.full_name,
             references.grouped(case.reference),
             card.clock_of(case),
-            case.person.vulnerable or case.unaccompanied,
+            parties.goes_ahead(case),
             [FLAGS[code] for code in flags[case.id]],
             is_own=case.id in own,
             alone=str(DRAWN_TODAY if case.id in taken else WHYS.get(why.get(case.id, ""), "")),

@@ -28,7 +28,7 @@ QUEUES = (Queue(lazy_gettext("Ledger of blanks"), "stock.accounts.listed", LEDGE
 
 
 @blueprint.get("")
-@allow(*LEDGER_READERS)
+@allow(*LEDGER_READERS, at_missions=True)
 def listed() -> str:
     """The accounts of the own centre; an auditor chooses one."""
     with current_office().reading(current_actor()) as look:
@@ -65,7 +65,7 @@ def _chips(look: Look, chosen: Centre) -> list[tuple[str, str, bool]]:
 
 
 @blueprint.get("/places/<uuid:place_id>")
-@allow(*LEDGER_READERS)
+@allow(*LEDGER_READERS, at_missions=True)
 def place(place_id: UUID) -> str:
     """The newest moves to and from one place, and who made them."""
     with current_office().reading(current_actor()) as look:

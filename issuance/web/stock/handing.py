@@ -15,7 +15,7 @@ from issuance.services.stock import accounts, serials
 from issuance.services.supply import handing
 from issuance.services.supply.handing import Step
 from issuance.states import BlankState
-from issuance.web.frame.auth import OPERATORS, allow
+from issuance.web.frame.auth import HANDS, OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Group, Queue
@@ -25,7 +25,7 @@ from issuance.web.words.machines import PLACES
 blueprint = Blueprint("handing", __name__, url_prefix="/stock")
 
 MOST_TEXT = 30_000
-QUEUES = (Queue(lazy_gettext("Hand blanks over"), "stock.handing.hand", OPERATORS, group=Group.BLANKS),)
+QUEUES = (Queue(lazy_gettext("Hand blanks over"), "stock.handing.hand", HANDS, group=Group.BLANKS),)
 
 STEPS: dict[Step, tuple[Any, Any]] = {
     Step.HAND_OUT: (lazy_gettext("Out of the vault"), lazy_gettext("An operator says then that they have them.")),
@@ -41,7 +41,7 @@ DIRECTIONS = (
 
 
 @blueprint.route("/hand", methods=["GET", "POST"])
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def hand() -> ResponseReturnValue:
     """Say that blanks go out of the vault or back, or that one has them; a range a line, or each scanned."""
     form = Form.sent()
@@ -76,7 +76,7 @@ def _hand(form: Form) -> ResponseReturnValue:
 
 
 @blueprint.route("/stations/<uuid:station_id>", methods=["GET", "POST"])
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def station(station_id: UUID) -> ResponseReturnValue:
     """Put blanks of the machines' room into a station, or take them out again."""
     form = Form.sent()

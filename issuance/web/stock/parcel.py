@@ -47,7 +47,7 @@ def _acting(parcel_id: UUID) -> Iterator[tuple[Act, Parcel]]:
 
 
 @blueprint.get("")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def show(parcel_id: UUID) -> ResponseReturnValue:
     """The parcel, and what comes next with it."""
     return _page(parcel_id, Form())
@@ -89,7 +89,7 @@ def lost(parcel_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.route("/count", methods=["GET", "POST"])
-@allow(*OPERATORS, body=UPLOAD_BYTES)
+@allow(*OPERATORS, body=UPLOAD_BYTES, at_missions=True)
 def count(parcel_id: UUID) -> ResponseReturnValue:
     """Say what lies in the parcel; what was packed is not shown to who counts."""
     form = Form.sent()
@@ -109,21 +109,21 @@ def count(parcel_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/count-again")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def count_again(parcel_id: UUID) -> ResponseReturnValue:
     """The second person saw something else."""
     return _do(parcel_id, parcels.count_again, gettext("The parcel waits to be counted once more."))
 
 
 @blueprint.post("/acknowledge")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def acknowledge(parcel_id: UUID) -> ResponseReturnValue:
     """Sign for what came, as the second person of the receiving centre."""
     return _do(parcel_id, parcels.acknowledge, gettext("Acknowledged. What came lies in the vault."))
 
 
 @blueprint.get("/manifest.pdf")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def manifest(parcel_id: UUID) -> Response:
     """The paper that goes with the parcel; the centre that it comes to sees it when it has counted."""
     with current_office().reading(current_actor()) as look:

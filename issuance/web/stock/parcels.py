@@ -17,7 +17,7 @@ from issuance.services.stock import serials
 from issuance.services.supply import orders, parcel_lists, parcels
 from issuance.services.supply.parcels import Packing
 from issuance.values import references
-from issuance.web.frame.auth import OPERATORS, UPLOAD_BYTES, allow
+from issuance.web.frame.auth import HANDS, OPERATORS, UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.rail import Group, Queue
@@ -30,14 +30,18 @@ MOST_TEXT = 100_000
 LATE = lazy_gettext("Parcels not acknowledged")
 QUEUES = (
     Queue(
-        lazy_gettext("Parcels of blanks"), "stock.parcels.listed", OPERATORS, parcel_lists.waiting, group=Group.BLANKS
+        lazy_gettext("Parcels of blanks"),
+        "stock.parcels.listed",
+        HANDS,
+        parcel_lists.waiting,
+        group=Group.BLANKS,
     ),
     Queue(LATE, "stock.parcels.late", (RoleName.SUPERVISOR,), parcel_lists.late_count, urgent=True, group=Group.BLANKS),
 )
 
 
 @blueprint.get("")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def listed() -> str:
     """What the own centre packed and sent, what comes to it, and what ended last."""
     with current_office().reading(current_actor()) as look:
@@ -70,7 +74,7 @@ def late() -> str:
 
 
 @blueprint.post("/scan")
-@allow(*OPERATORS)
+@allow(*OPERATORS, at_missions=True)
 def scan() -> ResponseReturnValue:
     """The code on a manifest was scanned: its parcel opens."""
     code = references.normalise_code(request.form.get("code", "")[:40])

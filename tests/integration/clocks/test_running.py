@@ -114,6 +114,7 @@ def test_every_clock_says_how_long_it_runs(office: SmallOffice, code: str) -> No
         "guardian": ((24,), "hours"),
         "notice": ((), "days"),
         "thirty_days": ((30,), "days"),
+        "departure": ((1,), "days"),
         "loss": ((48, 120), "hours"),
         "return_title": ((30,), "days"),
         "uncollected": ((30, 90, 180), "days"),
