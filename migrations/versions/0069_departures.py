@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0069"
-down_revision = "0067"
+down_revision = "0068"
 
 OPEN = sa.text("ended_at IS NULL")
 HOLDS = sa.text("needed_by IS NOT NULL")

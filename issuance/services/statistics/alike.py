@@ -155,7 +155,7 @@ def _is_not_ended(moment: dt.datetime) -> Truth:
     return and_(*(or_(at.is_(None), at >= moment) for at in ENDS))
 
 
-def is_aged(birth_date: Any, age: int, day: dt.date) -> Truth:
+def is_aged(birth_date: ColumnElement[str], age: int, day: dt.date) -> Truth:
     """Whether somebody is so old on a day, as `youngest_age` says it: by the letters of the date, and X is the last."""
     month, number = f"{day.month:02}", f"{day.day:02}"
     if day.day == LONGEST:  # the end of an unknown day, and of the unknown month of a year
@@ -163,6 +163,6 @@ def is_aged(birth_date: Any, age: int, day: dt.date) -> Truth:
     return literal(f"{day.year - age:04}-{month}-{number}") >= birth_date
 
 
-def _has_day_alone(birth_date: Any) -> Truth:
+def _has_day_alone(birth_date: ColumnElement[str]) -> Truth:
     """Whether its day is known and its month is not, so that its letters do not say when."""
     return birth_date.like("%-XX-%") & birth_date.not_like("%-XX-XX")

@@ -12,8 +12,8 @@ from alembic import op
 from issuance.db import uuid7
 from migrations.shared import add_column
 
-revision = "0073"
-down_revision = "0067"
+revision = "0072"
+down_revision = "0071"
 
 EVENTS = "case_events"
 TO_FETCH = """

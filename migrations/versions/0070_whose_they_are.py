@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.shared import add_column
 
-revision = "0071"
-down_revision = "0067"
+revision = "0070"
+down_revision = "0069"
 
 
 def upgrade() -> None:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from migrations.shared import add_column
 
-revision = "0072"
-down_revision = "0067"
+revision = "0071"
+down_revision = "0070"
 
 
 def upgrade() -> None:
