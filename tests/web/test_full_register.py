@@ -28,7 +28,7 @@ from issuance.models.decrees import Decree
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Roster
 from issuance.models.endings import Destruction, RetentionPlan
-from issuance.models.groups import GroupMember, ResettlementGroup
+from issuance.models.groups import ResettlementGroup
 from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
@@ -63,6 +63,7 @@ from tests.fixtures.postgres import TEMPLATE
 from tests.integration.life.decreed import in_force
 from tests.statements import Asked, works
 from tests.web.conftest import Browser, move_in
+from tests.web.in_groups import of_group
 from tests.web.in_stock import of_counts, of_stock
 
 FEW, MANY, OPEN = 400, 4000, 400
@@ -145,7 +146,7 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         bring_blanks(office)
         count_blanks(office)
         send_parcels(office)
-        bring_group(office)
+        of_group(office, STATES)
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
@@ -184,21 +185,6 @@ def send_parcels(office: Office) -> None:
         if leaves:
             with office.act(second) as act:
                 parcels.send(act, act.session.get_one(Parcel, parcel.id), "S1")
-
-
-def bring_group(office: Office) -> None:
-    """A group of those whose requests are open, one a person."""
-    with office.database.transaction() as session:
-        own = session.scalars(select(Centre).where(Centre.code == OWN)).one()
-        keeper = session.scalars(select(Staff.id).where(Staff.centre_id == own.id)).first()
-        group = ResettlementGroup(centre_id=own.id, name="G", origin="Amman", sender="unhcr", sender_number="U-1")
-        group.expected_on, group.brought_by, group.brought_at = NOW.date(), keeper, NOW
-        session.add(group)
-        session.flush()
-        query = select(IssuanceRequest).where(IssuanceRequest.centre_id == own.id, IssuanceRequest.state.in_(STATES))
-        rows = session.scalars(query.order_by(IssuanceRequest.id.desc()).limit(200)).all()
-        for place, row in enumerate({row.person_id: row for row in rows}.values(), start=1):
-            session.add(GroupMember(group_id=group.id, request_id=row.id, person_id=row.person_id, place=place))
 
 
 def count_blanks(office: Office) -> None:
