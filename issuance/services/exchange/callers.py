@@ -78,9 +78,9 @@ def named(look: Look, name: str) -> ExchangeToken:
     return row
 
 
-def with_id(act: Act, token_id: UUID) -> ExchangeToken:
-    """The token with this id, held until the act ends; NotFound when there is none."""
-    row = act.session.get(ExchangeToken, token_id, with_for_update=True)
+def with_id(look: Look, token_id: UUID) -> ExchangeToken:
+    """The token with this id, held until the transaction ends; NotFound when there is none."""
+    row = look.session.get(ExchangeToken, token_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such token. Open the list again.")
     return row
