@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, extract, false, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, extract, false, func, not_, or_, select
 
 from issuance.law.office.statistics import ADULT, StatisticsLaw, TableLaw
 from issuance.models.documents import BEFORE, Document, HandOver
@@ -160,9 +160,10 @@ def is_aged(birth_date: ColumnElement[str], age: int, day: dt.date) -> Truth:
     month, number = f"{day.month:02}", f"{day.day:02}"
     if day.day == LONGEST:  # the end of an unknown day, and of the unknown month of a year
         month, number = "XX" if day.month == YEAR else month, "XX"
-    return literal(f"{day.year - age:04}-{month}-{number}") >= birth_date
+    born: Truth = birth_date <= f"{day.year - age:04}-{month}-{number}"
+    return born
 
 
 def _has_day_alone(birth_date: ColumnElement[str]) -> Truth:
     """Whether its day is known and its month is not, so that its letters do not say when."""
-    return birth_date.like("%-XX-%") & birth_date.not_like("%-XX-XX")
+    return and_(birth_date.like("%-XX-%"), birth_date.not_like("%-XX-XX"))

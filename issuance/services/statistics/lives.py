@@ -145,15 +145,15 @@ def _query(asked: Asked) -> Select[Any]:
 
 
 def _life(row: Any) -> Life:
-    key, person, state, issued, printed, handed, ended, ground, lost, outcome, *traits = row
-    birth, many, code, alone, nationality, sex = traits
+    key, person, state, issued, printed, *acts, birth_date, many, code, alone, nationality, sex = row
+    handed, ended, ground, lost, outcome = acts
     began, at, how = issued if handed is None else office_day(handed), ended, ground
     if lost is not None and (at is None or lost < at):
         at, how = lost, outcome
     end = None if at is None else office_day(at)
     undated = (end is None and state not in HELD_BY_HOLDER) or (end is not None and end < began)
-    lived = began, end, how or str(state), issued, printed
-    return Life(key, person, code, *lived, nationality, birth, sex, bool(alone), undated, many)
+    days = began, end, how or str(state), issued, printed
+    return Life(key, person, code, *days, nationality, birth_date, sex, bool(alone), undated, many)
 
 
 def _dated(look: Look, life: Life) -> Life:
