@@ -43,9 +43,11 @@ def reserve(act: Act, centre: Centre, run: Run, families: Sequence[Sequence[Issu
     day = bookings.day_for(act, centre, run, besides=())
     times = _times(day, run.starts_at, [len(family) for family in families])
     rows = [
-        _appointment(act, centre, run.purpose, at, request, day.given.minutes)
+        _appointment(act, centre, replace(run, starts_at=at), request)
         for request, at in zip((each for family in families for each in family), times, strict=True)
     ]
+    for row in rows:
+        row.minutes = day.given.minutes
     act.session.add_all(rows)
     return rows
 
@@ -70,10 +72,8 @@ def give_back(act: Act, centre: Centre, rows: Sequence[Appointment]) -> None:
         booking.follow(act, row)
 
 
-def _appointment(
-    act: Act, centre: Centre, purpose: Purpose, at: dt.datetime, request: IssuanceRequest, minutes: int
-) -> Appointment:
-    row = Appointment(id=uuid7(), centre=centre, purpose=purpose, starts_at=at, persons=1, minutes=minutes)
+def _appointment(act: Act, centre: Centre, run: Run, request: IssuanceRequest) -> Appointment:
+    row = Appointment(id=uuid7(), centre=centre, purpose=run.purpose, starts_at=run.starts_at, persons=1)
     row.code, row.request, row.state_by = references.new_code(), request, act.actor.id
     return row
 

@@ -89,7 +89,7 @@ def _tell_persons(look: Look, told: Told, good: Sequence[tuple[Line, Entry]]) ->
     """Whose each is; and that nobody has two of a group, not in these lines either."""
     owners = _owners(look, [entry.identity for _, entry in good])
     persons = [owner.id for owner in owners.values() if isinstance(owner, Person)]
-    held: dict[tuple[UUID | Who, str], str] = {**keeping.held(look, persons)}
+    held: dict[tuple[UUID | Who, str], str] = {key: number for key, number in keeping.held(look, persons).items()}
     for line, entry in good:
         owner = owners.get(_who(entry.identity))
         if owner is None:
