@@ -198,8 +198,8 @@ def test_the_second_waits_until_the_first_has_booked(office: SmallOffice, monkey
     reading, second_is_there, told = threading.Event(), threading.Event(), list[Any]()
     room = bookings._room
 
-    def slow_room(act: Act, centre: Any, want: Wanted) -> int:
-        minutes = room(act, centre, want)
+    def slow_room(act: Act, centre: Any, want: Wanted, request: IssuanceRequest | None) -> int:
+        minutes = room(act, centre, want, request)
         reading.set()
         second_is_there.wait(1)
         return minutes
