@@ -81,8 +81,8 @@ def _settle(
 ) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
-        with acting(form, request_id, None) as (act, _case):
-            what(act, noting.own(act, departure_id))
+        with acting(form, request_id, None) as (act, case):
+            what(act, noting.of_case(act, case, departure_id))
         return _done(request_id, message)
     return _page(request_id, form)
 

@@ -52,12 +52,12 @@ def note(office: SmallOffice, request_id: UUID, leaving: Leaving = SOON, who: Ac
 
 def agree(office: SmallOffice, row: UUID, who: Actor | None = None) -> None:
     with office.act(who or office.actors["supervisor"]) as act:
-        noting.agree(act, noting.own(act, row))
+        noting.agree(act, act.session.get_one(Departure, row))
 
 
 def withdraw(office: SmallOffice, row: UUID, who: str = "clerk") -> None:
     with office.act(office.actors[who]) as act:
-        noting.withdraw(act, noting.own(act, row))
+        noting.withdraw(act, act.session.get_one(Departure, row))
 
 
 def agreed(office: SmallOffice, request_id: UUID, leaving: Leaving = SOON) -> UUID:
@@ -162,8 +162,9 @@ def test_another_centre_and_another_role_note_nothing(office: SmallOffice) -> No
         agree(office, row, stranger)
     with pytest.raises(NotAllowed, match="clerk or supervisor"):
         note(office, request_id, who=office.actors["operator"])
-    with pytest.raises(NotFound):
-        agree(office, request_id)
+    other = office.lodge(OMAR)
+    with office.reading(office.actors["supervisor"]) as look, pytest.raises(NotFound):
+        noting.of_case(look, look.session.get_one(IssuanceRequest, other), row)
 
 
 MONDAY_NIGHT = dt.datetime(2026, 11, 2, 17, 0, tzinfo=OFFICE_ZONE)
@@ -341,11 +342,11 @@ def test_the_appointment_lies_before_the_day(office: SmallOffice) -> None:
         request = act.session.get_one(IssuanceRequest, case.request_id)
         booked = bookings.booked_for(act, request)
         assert booked
-        assert list(listed.comes_too_late(act, [noting.own(act, row)])) == [request.id]
+        assert list(listed.comes_too_late(act, [act.session.get_one(Departure, row)])) == [request.id]
         with pytest.raises(InvalidInput, match=r"by 12\.11\.2026"):
             bookings.move(act, booked, after + dt.timedelta(hours=1))
         bookings.move(act, booked, before)
-        assert not listed.comes_too_late(act, [noting.own(act, row)])
+        assert not listed.comes_too_late(act, [act.session.get_one(Departure, row)])
     with office.reading() as look:
         visit = chosen.visit_of(look, IssuanceRequest.id == case.request_id)
         assert visit
@@ -373,7 +374,7 @@ def test_the_other_centre_has_it_with_the_case(office: SmallOffice) -> None:
         galati = centres.named(look, "galati")
     for row in (running_row, waits):
         with office.act(office.actors["supervisor"]) as act:
-            request = noting.own(act, row).request
+            request = act.session.get_one(Departure, row).request
             moving.move(act, request, Sending(galati.code, "moved_home"))
     there = replace(office.actors["supervisor"], centre_id=galati.id)
     with office.reading(there) as look:

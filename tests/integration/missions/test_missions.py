@@ -131,7 +131,10 @@ def test_one_prints_the_other_gives_it_out(office: SmallOffice, loaded: Mission)
     from_afar = replace(office.actors["quality_officer"], centre_id=loaded.id, remote=True)
     readings = office.readings(document_id)
     with office.act(from_afar) as act:
-        assert quality.check(act, act.session.get_one(Document, document_id), readings).passed
+        document = act.session.get_one(Document, document_id)
+        with pytest.raises(NotAllowed, match="what somebody there shows you"):
+            quality.check(act, document, readings)
+        assert quality.check(act, document, readings, loaded.one.id).passed
     assert stage_of(office, loaded) == []
     with office.reading() as look:
         document = look.session.get_one(Document, document_id)

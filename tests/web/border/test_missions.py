@@ -98,7 +98,7 @@ def test_it_sees_its_titles_alone(client: Browser, login: Login, people: SmallOf
     assert "to be printed" in page
     assert "Start the print at the printer" in page
     assert "Al-Masri" not in page, "before it is checked nobody needs the name"
-    for path in ("/production/stations", "/stock/hand", "/stock/parcels", "/showing/"):
+    for path in ("/production/stations", "/stock/hand", "/stock/parcels"):
         assert f'href="{path}"' in page
     for request_id in (permit, elsewhere.request_id):
         for path in (f"/cases/{request_id}/hand-over", f"/cases/{request_id}/portrait", f"/showing/{request_id}"):
