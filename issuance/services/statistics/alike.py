@@ -83,8 +83,7 @@ class Asked:
         is_dated = or_(Document.state.in_(HELD_BY_HOLDER), *(at >= after for at in ENDS))
         stays = not_(or_(self._runs_out, self._is_decreed, Document.expiry_date.is_(None)))
         is_simple = or_(_began_before(self.period.first), stays)
-        is_of_cell = not_(or_(self._grows(birth_date), _has_day_alone(birth_date)))
-        return and_(_is_not_ended(after), is_dated, is_simple, not_(self._is_renewed), is_of_cell)
+        return and_(_is_not_ended(after), is_dated, is_simple, not_(self._is_renewed), not_(self._grows(birth_date)))
 
     def traits(self, birth_date: Any) -> Iterator[ColumnElement[Any]]:
         """In what those of one type, citizenship and sex have to agree to be alike."""
@@ -155,15 +154,13 @@ def _is_not_ended(moment: dt.datetime) -> Truth:
     return and_(*(or_(at.is_(None), at >= moment) for at in ENDS))
 
 
-def is_aged(birth_date: ColumnElement[str], age: int, day: dt.date) -> Truth:
-    """Whether somebody is so old on a day, as `youngest_age` says it: by the letters of the date, and X is the last."""
+def is_aged(birth_date: Any, age: int, day: dt.date) -> Truth:
+    """Whether somebody is so old on a day, as `youngest_age` says it: by the letters of the date, and X is the last.
+
+    Of a known day in an unknown month it is right at the end of each month, and in December may be too late before it.
+    """
     month, number = f"{day.month:02}", f"{day.day:02}"
     if day.day == LONGEST:  # the end of an unknown day, and of the unknown month of a year
         month, number = "XX" if day.month == YEAR else month, "XX"
     born: Truth = birth_date <= f"{day.year - age:04}-{month}-{number}"
     return born
-
-
-def _has_day_alone(birth_date: ColumnElement[str]) -> Truth:
-    """Whether its day is known and its month is not, so that its letters do not say when."""
-    return and_(birth_date.like("%-XX-%"), birth_date.not_like("%-XX-XX"))
