@@ -80,7 +80,7 @@ class Strict:
     def log_in(self) -> None:
         """On the page of the log-in, with whichever key the browser has."""
         self.page.goto(f"{self.url}/login")
-        self.page.get_by_role("button", name="Log in with a passkey").click()
+        self.page.get_by_role("button", name="Use a passkey").click()
 
     def passkeys(self) -> list[Passkey]:
         with self.office.reading() as look:
@@ -209,7 +209,7 @@ def held_back(strict: Strict) -> dict[str, str]:
     page = strict.page
     page.goto(f"{strict.url}/login")
     page.route("**/login/passkey", lambda route: route.fulfill(status=204))
-    page.get_by_role("button", name="Log in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     form = page.locator("form[data-passkey]")
     expect(form.locator("[name=credential]")).not_to_have_value("")
     return {name: form.locator(f"[name={name}]").input_value() for name in ("csrf_token", "credential")}
