@@ -203,8 +203,10 @@ def applied(office: SmallOffice, name: str, role: str = "clerk", **said: Any) ->
 def test_applications_are_those_of_the_recount_and_each_centre_has_its_own(office: SmallOffice) -> None:
     applied(office, "Amal", procedure="accelerated")
     applied(office, "Badr", vulnerable=True)
-    applied(office, "Nur", procedure="border", birth_date="2012-05-06", unaccompanied=True)
-    applied(office, "Rima", role="enrolment_expert")
+    applied(office, "Rima", role="enrolment_expert", vulnerable=True)
+    for name in ("Adam", "Omar", "Yara"):
+        applied(office, name, birth_date="2012-05-06", unaccompanied=True)
+    applied(office, "Nur", centre="giurgiu", procedure="border")
     jointly = applied(office, "Zayn", centre="galati", procedure="accelerated")
     with office.database.transaction() as session:
         person = session.get_one(IssuanceRequest, jointly).person_id
@@ -214,17 +216,18 @@ def test_applications_are_those_of_the_recount_and_each_centre_has_its_own(offic
     recount = Recount(office)
     found = counted(office, "applications", 2026, 11)
     assert found.cells == recounted(recount, found.law, found.period)
-    assert found.total == 5
+    assert found.total == 8
     own = counted(office, "centres", 2026, 11)
     assert own.cells == recount.centres(own.law.types, (own.period.first, own.period.last))
     some = {(centre, indicator): count for (centre, indicator), count in own.cells.items() if count}
     assert some == {
-        ("timisoara", "applications"): 4,
+        ("timisoara", "applications"): 6,
         ("timisoara", "accelerated"): 1,
-        ("timisoara", "border"): 1,
-        ("timisoara", "vulnerable"): 1,
-        ("timisoara", "unaccompanied_minors"): 1,
+        ("timisoara", "vulnerable"): 2,
+        ("timisoara", "unaccompanied_minors"): 3,
         ("timisoara", "by_eu_experts"): 1,
+        ("giurgiu", "applications"): 1,
+        ("giurgiu", "border"): 1,
         ("galati", "applications"): 1,
         ("galati", "accelerated"): 1,
         ("galati", "joint_return_decisions"): 1,
