@@ -151,6 +151,16 @@ def is_too_late(needed_by: dt.date | None, starts_at: dt.datetime) -> bool:
     return needed_by is not None and office_day(starts_at) > needed_by
 
 
+def check_in_time(request: IssuanceRequest, starts_at: dt.datetime) -> None:
+    """InvalidInput for a time that comes after the day on which the holder leaves the country with the document."""
+    if is_too_late(request.needed_by, starts_at):
+        assert request.needed_by
+        until = f"{request.needed_by:%d.%m.%Y}"
+        raise InvalidInput(
+            "starts_at", "The person needs the document by %(day)s. Choose a time until then.", day=until
+        )
+
+
 # Looking
 
 
@@ -263,12 +273,8 @@ def _check_request(act: Act, centre: Centre, purpose: Purpose, request: Issuance
 def _room(act: Act, centre: Centre, wanted: Wanted, request: IssuanceRequest | None) -> int:
     """The minutes that the appointment takes; InvalidInput when its time is no slot, is over, or has no room, or when
     the holder of `request` needs the document before it."""
-    if request and is_too_late(request.needed_by, wanted.starts_at):
-        assert request.needed_by
-        until = f"{request.needed_by:%d.%m.%Y}"
-        raise InvalidInput(
-            "starts_at", "The person needs the document by %(day)s. Choose a time until then.", day=until
-        )
+    if request:
+        check_in_time(request, wanted.starts_at)
     day = day_for(act, centre, wanted, besides=(wanted.key,))
     if not day.has_room(wanted.starts_at, wanted.persons):
         message = "There is no room for %(persons)s at this time any more. Choose another one."

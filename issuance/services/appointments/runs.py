@@ -59,6 +59,8 @@ def move(act: Act, centre: Centre, run: Run, families: Sequence[Sequence[Appoint
     rows = [row for family in families for row in family]
     day = bookings.day_for(act, centre, run, besides=frozenset(row.id for row in rows))
     for row, at in zip(rows, _times(day, run.starts_at, [len(family) for family in families]), strict=True):
+        if row.request:
+            bookings.check_in_time(row.request, at)
         row.starts_at, row.minutes = at, day.given.minutes
         booking.follow(act, row)
 
@@ -73,6 +75,7 @@ def give_back(act: Act, centre: Centre, rows: Sequence[Appointment]) -> None:
 
 
 def _appointment(act: Act, centre: Centre, run: Run, request: IssuanceRequest) -> Appointment:
+    bookings.check_in_time(request, run.starts_at)
     row = Appointment(id=uuid7(), centre=centre, purpose=run.purpose, starts_at=run.starts_at, persons=1)
     row.code, row.request, row.state_by = references.new_code(), request, act.actor.id
     return row
