@@ -65,6 +65,7 @@ class ImportedFile(Keyed, Base):
         "lines",
         "brought_by",
         "agreed_by",
+        "decided_by",
         "lodged_by",
         "state",
         "state_by",

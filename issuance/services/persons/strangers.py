@@ -88,16 +88,16 @@ def _having(look: Look, marks: Iterable[Mark]) -> dict[Mark, set[Person]]:
     """The records that have such a mark."""
     asked, found = defaultdict[str, set[str]](set), defaultdict[Mark, set[Person]](set)
     for word, value, *_ in marks:
-        asked[word].add(value)
+        asked[word] |= {value}
     for word in ("eurodac", "cnp"):
         (column,) = ASKED[word]
         for person in look.session.scalars(select(Person).where(column.in_(sorted(asked[word])))):
-            found[word, getattr(person, column.key)].add(person)
+            found[word, getattr(person, column.key)] |= {person}
     query = select(PersonKey.said, Person).join(Person, Person.id == PersonKey.person_id)
     for value, person in look.session.execute(query.where(PersonKey.said.in_(sorted(asked["said"])))):
-        found["said", value].add(person)
+        found["said", value] |= {person}
     for person in look.session.scalars(select(Person).where(Person.mrz_name.in_(sorted(asked[CALLED])))):
-        found[CALLED, person.mrz_name, person.birth_date, person.nationality, person.sex].add(person)
+        found[CALLED, person.mrz_name, person.birth_date, person.nationality, person.sex] |= {person}
     return found
 
 
