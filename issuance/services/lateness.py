@@ -6,6 +6,7 @@ import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
 from issuance.clock import office_day
@@ -78,7 +79,7 @@ def listed(look: Look, centre_id: UUID | None, *, said: bool = False, page: int 
         query = query.where(whose.scalar_subquery().not_in(hidden))
     query = query.order_by(Lateness.done_on.desc(), Lateness.id.desc())
     keys = look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
-    return in_order(look, Lateness, keys)
+    return in_order(look, Lateness, keys, joinedload(Lateness.request).lazyload(IssuanceRequest.person))
 
 
 def unexplained(centre_id: UUID | None) -> Select[int]:

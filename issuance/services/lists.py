@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, literal, select
+from sqlalchemy.sql.base import ExecutableOption
 
 from issuance.acts import Look
 from issuance.db import Keyed
@@ -44,9 +45,10 @@ def total(queries: Iterable[Select[int]]) -> Select[int]:
     return select(sum((query.scalar_subquery() for query in queries), start=literal(0)))
 
 
-def in_order(look: Look, kind: type[Row], keys: Sequence[UUID]) -> list[Row]:
-    """The rows with these keys, in the order of the keys."""
+def in_order(look: Look, kind: type[Row], keys: Sequence[UUID], *options: ExecutableOption) -> list[Row]:
+    """The rows with these keys, in the order of the keys; `options` say what is loaded with them."""
     if not keys:
         return []
-    found = {row.id: row for row in look.session.scalars(select(kind).where(kind.id.in_(keys))).unique()}
+    query = select(kind).where(kind.id.in_(keys)).options(*options)
+    found = {row.id: row for row in look.session.scalars(query).unique()}
     return [found[key] for key in keys]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,9 +40,13 @@ class Disclosure:
 def disclosed(look: Look, person_id: UUID) -> list[Disclosure]:
     """Everything that bodies outside were told about a person, with the records merged into it; the oldest first."""
     records = [person_id, *look.session.scalars(select(Person.id).where(Person.merged_into == person_id))]
-    documents = look.session.scalars(select(Document.id).where(Document.person_id.in_(records))).all()
+    return of_records(look, records, look.session.scalars(select(Document.id).where(Document.person_id.in_(records))))
+
+
+def of_records(look: Look, records: Iterable[UUID], documents: Iterable[UUID]) -> list[Disclosure]:
+    """The same of these records of persons and these documents, of who has them at hand."""
     # as values: of a query within a query PostgreSQL makes a look at every row there is
-    return _found(look, or_(FeedRow.person_id.in_(records), FeedRow.document_id.in_(documents)))
+    return _found(look, or_(FeedRow.person_id.in_(list(records)), FeedRow.document_id.in_(list(documents))))
 
 
 def disclosed_of(look: Look, document_id: UUID) -> list[Disclosure]:

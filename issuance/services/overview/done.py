@@ -58,8 +58,10 @@ def _counted(look: Look, acts: Collection[str], centre_id: UUID | None, day: dt.
 def wrong(look: Look, centre_id: UUID | None) -> list[AuditEvent]:
     """What went wrong at a centre since yesterday morning, newest first: at most MOST."""
     since = midnight(look.clock.today() - dt.timedelta(days=1))
-    query = select(AuditEvent).where(
+    found = select(AuditEvent.id).where(
         AuditEvent.centre_id == centre_id, AuditEvent.act.in_(WRONG), AuditEvent.at >= since
     )
+    few = found.cte("wrong").prefix_with("MATERIALIZED")  # or every event since then is looked at, the newest first
+    query = select(AuditEvent).join(few, few.c.id == AuditEvent.id)
     newest = query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(MOST)
     return list(look.session.scalars(newest.options(lazyload(AuditEvent.subjects))))

@@ -97,10 +97,18 @@ TELLING = {
 
 def happened(look: Look, person: Person) -> list[AuditEvent]:
     """Everything that happened to a person, with their requests and documents, the oldest first."""
-    mine = [record.id for record in records.of(look, person)]
-    requests = [request.id for request in persons.of_person(look, person)]
-    made = [document.id for attempts in documents.of_requests(look, requests).values() for document in attempts]
+    mine, requests = _records(look, person), [request.id for request in persons.of_person(look, person)]
+    made = _documents(look, person)
     return look.still((happened, person.id), lambda: events.life_line(look, *mine, *requests, *made))
+
+
+def _records(look: Look, person: Person) -> list[UUID]:
+    return [record.id for record in records.of(look, person)]
+
+
+def _documents(look: Look, person: Person) -> list[UUID]:
+    requests = [request.id for request in persons.of_person(look, person)]
+    return [each.id for attempts in documents.of_requests(look, requests).values() for each in attempts]
 
 
 def _noted(look: Look, person: Person) -> Iterator[Told]:
@@ -111,7 +119,7 @@ def _noted(look: Look, person: Person) -> Iterator[Told]:
 
 def _by_feeds(look: Look, person: Person) -> Iterator[Told]:
     """What went to bodies outside in a file: the number of a document or a step of the case, and columns if any."""
-    for each in feeds.disclosed(look, person.id):
+    for each in feeds.of_records(look, _records(look, person), _documents(look, person)):
         if each.told_at:
             what = "number" if each.document_id else "case_step"
             yield Told(each.told_at, each.recipient.code, (what, *(["identity"] if each.columns else [])))
