@@ -139,6 +139,6 @@ def test_every_table_and_the_report_of_a_month_are_timed(sqlite_url: str, capsys
     rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][1:]
     assert [row[0] for row in rows] == [f"| {law.code}" for law in statistics_law().tables] + ["| report"]
     counted = {row[0].removeprefix("| "): row[1] for row in rows}
-    assert int(counted["resvalid"]) > 20
-    assert int(counted["tpstock"]) > 40
+    assert int(counted["resvalid"]) > 0
+    assert int(counted["tpstock"]) > 10
     assert all(float(row[2]) > 0 for row in rows)

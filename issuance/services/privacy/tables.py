@@ -60,6 +60,7 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "reunification_member": ("reunification_id", "relative_id"),
     "lateness": ("request_id",),
     "departure": ("request_id",),
+    "group_member": ("person_id",),
     "review": ("person_id",),
     "review_delivery": ("review_id",),
     "review_presence": ("review_id",),
@@ -142,7 +143,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "requests": (
         *("request", "protection_grant", "registration", "outlook", "transfer", "uncollected"),
         *("mistake", "told_mistake", "lateness", "review", "review_delivery", "review_presence"),
-        *("observation", "referral", "departure"),
+        *("observation", "referral", "departure", "group_member"),
     ),
     "pictures": ("portrait", "signature", "fingerprint", "showing"),
     "papers": ("evidence",),
