@@ -206,6 +206,10 @@ class SmallOffice(Office):
                 if given.is_held_on(act.clock.today()):
                     roles.end(act, account, given)
             roles.give(act, account, Term(role, act.clock.today(), None))
+        now = {
+            name: replace(each, roles=frozenset({role})) for name, each in self.actors.items() if each.id == actor.id
+        }
+        self.actors.update(now)
 
     @property
     def machine(self) -> Actor:

@@ -29,6 +29,10 @@ def _by_reference(reference: Any, birth_date: Any) -> ColumnElement[bool]:
     return and_(IssuanceRequest.reference == reference, Person.birth_date == birth_date)
 
 
+NUMBER = re.compile(r"[A-Z0-9/.-]{1,40}")
+"""What a number of a document of before may be; nothing else is looked for."""
+
+
 def _by_code(digest: Any) -> ColumnElement[bool]:
     found = select(ReceiptCode.request_id).where(ReceiptCode.digest == digest)
     return IssuanceRequest.id == found.scalar_subquery()
@@ -101,7 +105,8 @@ def holder(shown: str, birth_date: str) -> tuple[ColumnElement[bool], dict[str, 
         return BY_CODE, {"digest": _digest(code)}
     if reference := references.normalise(shown):
         return BY_REFERENCE, {"reference": reference, "birth_date": birth_date}
-    return BY_NUMBER, {"number": fields.compact(shown), "birth_date": birth_date}
+    number = fields.compact(shown)
+    return BY_NUMBER, {"number": number if NUMBER.fullmatch(number) else "", "birth_date": birth_date}
 
 
 def shown_by(shown: str, birth_date: str) -> ColumnElement[bool]:
