@@ -20,7 +20,7 @@ from issuance.services.care import protection
 from issuance.services.lists import in_order
 from issuance.values.codes import one_of
 
-PAGE_ROWS = 40
+PAGE_ROWS = 30
 
 
 def note(act: Act, clock: str, request: IssuanceRequest, due_on: dt.date, done_on: dt.date | None = None) -> None:
@@ -72,7 +72,7 @@ def of(look: Look, request: IssuanceRequest) -> list[Lateness]:
 
 
 def listed(look: Look, centre_id: UUID | None, *, said: bool = False, page: int = 1) -> list[Lateness]:
-    """40 late acts of a centre, or of all, without a reason or with one; the newest first."""
+    """30 late acts of a centre, or of all, without a reason or with one; the newest first."""
     query = select(Lateness.id).where(*_where(centre_id, said=said))
     if hidden := protection.hidden(look):  # few, so the list is read by its own index all the same
         whose = select(IssuanceRequest.person_id).where(IssuanceRequest.id == Lateness.request_id)
