@@ -19,6 +19,7 @@ from issuance.db import written
 from issuance.errors import Conflict, NotAllowed
 from issuance.law.documents.retention import retention_rules_on
 from issuance.models.care import Attempt, Named, Observation, Protection, Referral
+from issuance.models.departures import Departure
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
@@ -118,7 +119,7 @@ GOES_WITH_A_PERSON = (
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
     *(MandateUse, Consent, Mandate),
     *(CaseProposal, CaseEvent, HandledCase),
-    GroupMember,
+    *(GroupMember, Departure),
 )
 """Rows that go themselves, in the order in which they can."""
 
@@ -382,6 +383,8 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
         return sent
     if kind is Consent:
         return Consent.mandate_id.in_(select(Mandate.id).where(Mandate.person_id == person.id))
+    if kind is Departure:
+        return Departure.request_id.in_(select(IssuanceRequest.id).where(IssuanceRequest.person_id == person.id))
     if kind is CaseEvent:
         return CaseEvent.case_id.in_(select(HandledCase.id).where(HandledCase.person_id == person.id))
     if kind in (Attempt, Named):
