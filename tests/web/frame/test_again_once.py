@@ -34,13 +34,13 @@ def twice(office: Office, times: int) -> Any:
     """Adding a centre, before which somebody else adds the same, so often."""
     real, left = offices.add, [times]
 
-    def add(act: Any, *given: Any) -> Any:
+    def add(act: Any, *given: Any, **more: Any) -> Any:
         if left[0]:
             left[0] -= 1
             known = act.session.scalars(select(Centre).limit(1)).one()
             act.session.add(Centre(code=known.code, name="x", address="", opening_hours=""))
             act.session.flush()
-        return real(act, *given)
+        return real(act, *given, **more)
 
     return Mock(side_effect=add)
 

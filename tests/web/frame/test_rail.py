@@ -54,7 +54,7 @@ def test_the_queues_of_a_role_stand_under_headings_that_name_their_lists(as_: As
         "To complete",
         "Ready for hand-over",
         "Due soon or late",
-        "Appointments",
+        "Groups",
     ]
     assert folded(page) == []
     named = re.findall(r'aria-labelledby="([^"]+)"', drawn(page))

@@ -17,7 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services.imports import files as imported
 from issuance.services.imports import reading
-from issuance.web import lines
+from issuance.web import brought
 from tests.background import work
 from tests.integration.imports.test_files import people
 from tests.integration.imports.test_lines import FIRST, NEXT, file_of
@@ -114,7 +114,7 @@ def test_refused_lines_are_taken_mended_and_brought_again(supervisor: Browser, o
 def test_a_page_of_refused_lines_leads_to_the_next(
     supervisor: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "SHOWN", 2)
+    monkeypatch.setattr(brought, "SHOWN", 2)
     wrong = [each | {"sex": "?"} for each in people(3)]
     address = bring(supervisor, office, *wrong)
     page = supervisor.get(address).text
