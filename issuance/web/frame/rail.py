@@ -36,7 +36,7 @@ CLOCK_ENDPOINT = "oversight.clock.show"
 Count = Callable[[Look], Select[int] | int]
 """How many wait: a query, which the rail asks together with its others, or what no one query answers."""
 
-FOLDED = 20
+FOLDED = 21
 """A longer rail shows of each group what waits, and of the group that one is in all."""
 
 HEADED = 6

@@ -59,7 +59,7 @@ def test_the_queues_of_a_role_stand_under_headings_that_name_their_lists(as_: As
     assert folded(page) == []
     named = re.findall(r'aria-labelledby="([^"]+)"', drawn(page))
     assert named == re.findall(r' id="(rail-[^"]+)"', drawn(page))
-    assert headings(as_("operator").get("/").text) == ["Production", "To follow up", "Blanks"]
+    assert headings(as_("operator").get("/").text) == ["Requests", "Production", "To follow up", "Blanks"]
     assert headings(as_("administrator").get("/").text) == ["Production", "Oversight", "Office"]
 
 
