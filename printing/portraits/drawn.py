@@ -122,8 +122,8 @@ class _Pen:
     def _nose_and_mouth(self) -> None:
         shade = self._shade(self.skin, 0.62)
         self._line([(452, 575), (424, 672), (446, 690), (478, 682)], 7, shade)
-        # one line: with another below it some of these faces are measured as mouths that stand open
-        self._line([(372, 768), (420, 779), (450, 775), (480, 779), (528, 768)], 16, "#8c4a44")
+        self._line([(372, 768), (420, 779), (450, 775), (480, 779), (528, 768)], 11, "#8c4a44")
+        self._line([(410, 812), (450, 820), (490, 812)], 6, shade)
 
     def _oval(self, x: float, y: float, across: float, along: float, fill: str, outline: str | None = None) -> None:
         box = self._scaled((x - across, y - along, x + across, y + along))
