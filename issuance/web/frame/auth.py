@@ -55,8 +55,8 @@ OWN_PASSWORD = "admin.own.password"  # noqa: S105 - the page
 """The only page of an account whose password somebody else knows."""
 
 OWN_PASSKEYS = "passkeys.own.show"
-TO_GET_A_PASSKEY = (OWN_PASSKEYS, "passkeys.own.ask", "passkeys.own.add", "security.logout")
-"""The only pages of a session that no passkey opened, where a role asks for one."""
+TO_GET_A_PASSKEY = (OWN_PASSWORD, OWN_PASSKEYS, "passkeys.own.ask", "passkeys.own.add")
+"""The only pages of a session that no passkey opened, where a role asks for one: a given password is changed first."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -25,6 +25,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services.stations import tokens
+from issuance.services.trust import accounts
 from issuance.settings import Settings
 from issuance.web.frame.auth import ANY_ROLE, UPLOAD_BYTES, allow, public, station
 from issuance.web.frame.login import TRIES_PER_ACCOUNT
@@ -218,6 +219,28 @@ def test_the_second_factor_is_set_up_once_and_asked_for_ever_after(strict_client
     assert strict_client.get("/").status_code == 302
     assert strict_client.submit("/tf-validate", {"code": totp(key, clock)}).status_code == 302
     assert strict_client.get("/").status_code == 200
+
+
+@legacy_choices
+def test_a_new_officer_changes_the_password_that_was_given_and_then_gets_a_passkey(
+    strict_client: Browser, office: Office, clock: FixedClock
+) -> None:
+    email = "decision_officer@liman.example"
+    with office.act(SYSTEM) as act:
+        account = accounts.named(act, email)
+        accounts.reset_password(act, account, account.password or "")
+    strict_client.submit("/login", {"email": email, "password": PASSWORD})
+    page = strict_client.submit("/tf-setup", {"setup": "authenticator"}).text
+    secret = re.search(r'<bdi class="code" dir="ltr">([A-Z2-7-]+)</bdi>', page)
+    assert secret
+    strict_client.submit("/tf-validate", {"code": totp(secret[1].replace("-", ""), clock)})
+    assert strict_client.get("/decisions/").headers["Location"] == "/account/password"
+    assert "Somebody else knows your password." in strict_client.get("/account/password").text
+    own = "three words that do not belong"
+    chosen = {"present": PASSWORD, "password": own, "again": own}
+    assert strict_client.submit("/account/password", chosen).status_code == 303
+    assert strict_client.get("/decisions/").headers["Location"] == "/account/passkeys"
+    assert "Your role asks for a passkey." in strict_client.get("/account/passkeys").text
 
 
 @legacy_choices
