@@ -8,22 +8,19 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
-from flask_security.utils import hash_password, verify_password
+from flask_security.utils import hash_password
 
-from issuance.errors import InvalidInput
-from issuance.services.trust import accounts, limits, sessions
+from issuance.services.trust import accounts, sessions
 from issuance.values import passwords
 from issuance.web.frame import sessions as browser
 from issuance.web.frame.auth import ANY_ROLE, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import capital
+from issuance.web.frame.login import check_own_password
 from issuance.web.words.states import word
 
 blueprint = Blueprint("own", __name__, url_prefix="/account")
-
-TRIES = 10
-"""How often one may be wrong about one's present password before one waits."""
 
 
 @blueprint.get("")
@@ -82,8 +79,5 @@ def _chosen(form: Form) -> str:
     if chosen != again:
         form.refuse("again", gettext("This is not what you typed above. Type it twice alike."))
     form.check()
-    with current_office().upkeep() as look:
-        limits.count(look, limits.Counted("own-password", str(current_user.id), TRIES))
-    if not verify_password(present, current_user.password):
-        raise InvalidInput("present", "This is not your present password.")
+    check_own_password(present)
     return chosen

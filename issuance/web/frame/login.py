@@ -14,12 +14,12 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, request, session
 from flask_babel import gettext
-from flask_login import user_logged_out
+from flask_login import current_user, user_logged_out
 from flask_security import RoleMixin, Security, UserMixin, user_authenticated
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm
 from flask_security.totp import Totp
-from flask_security.utils import validate_redirect_url
+from flask_security.utils import validate_redirect_url, verify_password
 from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, TotpMatch
 from sqlalchemy import inspect, select
@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
+from issuance.errors import InvalidInput
 from issuance.models.staff import Staff
 from issuance.office import Office
 from issuance.services.trust import accounts, limits, sessions
@@ -46,6 +47,9 @@ TRIES_PER_ACCOUNT = 10
 TRIES_PER_ADDRESS = 100
 TRIES_OF_STRANGERS = 50
 """At one account, from all addresses and devices that are not known for it."""
+
+TRIES_OF_ONES_OWN = 10
+"""How often one may be wrong about one's present password before one waits."""
 
 MOST_PASSWORD_BYTES = 4096
 CODE_WINDOW = 30
@@ -233,6 +237,14 @@ def is_password(text: str) -> bool:
     if len(text) > passwords.LONGEST or CONTROL.search(text):
         return False
     return len(unicodedata.normalize("NFKD", text).encode()) <= MOST_PASSWORD_BYTES
+
+
+def check_own_password(present: str) -> None:
+    """InvalidInput (`present`) unless it is the password of who is logged in; TooManyTries after many wrong ones."""
+    with current_office().upkeep() as look:
+        limits.count(look, Counted("own-password", str(current_user.id), TRIES_OF_ONES_OWN))
+    if not verify_password(present[: passwords.LONGEST + 1], current_user.password):
+        raise InvalidInput("present", "This is not your present password.")
 
 
 def _account_of_session(_user_id: object) -> Staff | None:

@@ -8,22 +8,17 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
-from flask_security.utils import verify_password
 
 from issuance.errors import InvalidInput
 from issuance.services.passkeys import ceremony, keys
-from issuance.services.trust import limits
-from issuance.values import passwords
 from issuance.web.frame import sessions as browser
 from issuance.web.frame.auth import ANY_ROLE, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
+from issuance.web.frame.login import check_own_password
 from issuance.web.passkeys import parts
 
 blueprint = Blueprint("own", __name__, url_prefix="/account/passkeys")
-
-TRIES = 10
-"""How often one may be wrong about one's present password before one waits."""
 
 
 @blueprint.get("")
@@ -51,10 +46,10 @@ def add() -> ResponseReturnValue:
     """Keep the key that the browser made."""
     form, office, asked = Form.sent(), current_office(), parts.asked(current_office().clock)
     with form.catch():
-        name, present = form.text("name", limit=60), form.value("present")[: passwords.LONGEST + 1]
+        name, present = form.text("name", limit=60), form.value("present")
         answer = form.value("credential")
         form.check()
-        _check_password(present)
+        check_own_password(present)
         if asked is None:
             raise InvalidInput("credential", "This is not the key that was asked for. Begin again.")
         new = ceremony.added(parts.site(), answer, asked.challenge)
@@ -79,7 +74,7 @@ def remove(passkey_id: UUID) -> ResponseReturnValue:
     """Nobody logs in with this one any more."""
     form = Form.sent()
     with form.catch():
-        _check_password(form.value("present")[: passwords.LONGEST + 1])
+        check_own_password(form.value("present"))
         with current_office().act(current_actor()) as act:
             keys.check_may_change(act, by_passkey=_by_passkey())
             keys.end_own(act, passkey_id)
@@ -92,14 +87,6 @@ def _one(passkey_id: UUID, form: Form) -> Response:
     with current_office().reading(current_actor()) as look:
         shown = render_template("passkeys/remove.html", form=form, key=keys.own(look, passkey_id))
     return make_response(shown, form.status)
-
-
-def _check_password(present: str) -> None:
-    """InvalidInput (`present`) unless it is one's password; counted together with the page that changes it."""
-    with current_office().upkeep() as look:
-        limits.count(look, limits.Counted("own-password", str(current_user.id), TRIES))
-    if not verify_password(present, current_user.password):
-        raise InvalidInput("present", "This is not your present password.")
 
 
 def _by_passkey() -> bool:
