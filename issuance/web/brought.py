@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import flash, redirect, request
-from flask.typing import ResponseReturnValue
+from flask import flash, request
 
 from issuance.acts import Act, Look
-from issuance.errors import Conflict
 from issuance.models.files import ImportedFile, LineOutcome
 from issuance.services.imports import kept
 from issuance.services.imports.files import BroughtBefore
@@ -41,14 +39,3 @@ def refused(look: Look, file_id: UUID) -> tuple[list[Waiting], int]:
     rows = kept.waiting(look, file_id, [LineOutcome.REFUSED], after=after, most=SHOWN + 1)
     lines = [kept.read(look.vault, row) for row in rows[:SHOWN]]
     return lines, lines[-1].line if len(rows) > SHOWN else 0
-
-
-def move(change: Callable[[Act], object], said: str, back: str) -> ResponseReturnValue:
-    """Change how a file goes on, and look at it again at `back`: a file that went on meanwhile says so there."""
-    try:
-        with current_office().act(current_actor()) as act:
-            change(act)
-        flash(said, "done")
-    except Conflict as error:
-        flash(sentence(error), "soon")
-    return redirect(back, 303)

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
-from issuance.errors import Conflict
 from issuance.models.staff import RoleName
 from issuance.services.groups import absence, lacking, lists, stages
 from issuance.services.membership import members
@@ -17,8 +16,8 @@ from issuance.web.case import card
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.i18n import sentence
 from issuance.web.groups import parts
+from issuance.web.pressed import press
 from issuance.web.words.duties import NOT_ARRIVED
 
 blueprint = Blueprint("desk", __name__, url_prefix="/groups/<uuid:group_id>")
@@ -87,10 +86,6 @@ def not_arrived(group_id: UUID, member_id: UUID) -> ResponseReturnValue:
 @allow(*CLERKS)
 def arrived(group_id: UUID, member_id: UUID) -> ResponseReturnValue:
     """They are here after all."""
-    try:
-        with current_office().act(current_actor()) as act:
-            absence.undo(act, absence.own_member(act, group_id, member_id))
-        flash(gettext("Noted: the person is of the group again. Reserve a time, if one is needed."), "done")
-    except Conflict as error:
-        flash(sentence(error), "soon")
-    return redirect(url_for("groups.group.show", group_id=group_id), 303)
+    said = gettext("Noted: the person is of the group again. Reserve a time, if one is needed.")
+    back = url_for("groups.group.show", group_id=group_id)
+    return press(lambda act: absence.undo(act, absence.own_member(act, group_id, member_id)), said, back)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,15 +20,14 @@ from issuance.values import references
 from issuance.web.case.specimen import sentence_about
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.i18n import sentence
 from issuance.web.groups import parts, words
+from issuance.web.groups.listed import SEEN_BY
 from issuance.web.groups.papers import paper_of
+from issuance.web.pressed import press
 from printing import papers
 from printing.errors import PrintingError
 
 blueprint = Blueprint("group", __name__, url_prefix="/groups/<uuid:group_id>")
-
-SEEN_BY = (*CLERKS, RoleName.OPERATOR)
 
 
 @blueprint.get("")
@@ -78,13 +77,8 @@ def _next(look: Look, group: ResettlementGroup, counts: Counts, *, waits: bool) 
 @allow(RoleName.SUPERVISOR)
 def close(group_id: UUID) -> ResponseReturnValue:
     """Everything of the group is done."""
-    try:
-        with current_office().act(current_actor()) as act:
-            lists.close(act, lists.own(act, group_id))
-        flash(gettext("The group is closed."), "done")
-    except Conflict as error:
-        flash(sentence(error), "soon")
-    return redirect(url_for("groups.group.show", group_id=group_id), 303)
+    back = url_for("groups.group.show", group_id=group_id)
+    return press(lambda act: lists.close(act, lists.own(act, group_id)), gettext("The group is closed."), back)
 
 
 @blueprint.get("/list.pdf")

@@ -9,15 +9,16 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from issuance.acts import Act
+from issuance.models.files import ImportedFile
 from issuance.models.staff import RoleName
 from issuance.services.groups import lists, stages
 from issuance.services.groups.lists import SENDERS, Wanted
 from issuance.services.imports import files
-from issuance.services.imports.files import BroughtBefore
+from issuance.web import brought
 from issuance.web.frame.auth import CLERKS, UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Group, Queue
 from issuance.web.groups import words
 
@@ -81,16 +82,15 @@ def _wanted(form: Form) -> Wanted:
 
 def _bring(wanted: Wanted, data: bytes) -> ResponseReturnValue:
     """The file is read outside any transaction; the very file that was brought before is shown."""
-    office = current_office()
-    brought = files.prepare(office.vault, data)
-    try:
-        with office.act(current_actor()) as act:
-            lists.bring(act, wanted, brought)
+    prepared = files.prepare(current_office().vault, data)
+
+    def keep(act: Act) -> ImportedFile:
+        return lists.files_of(act, lists.bring(act, wanted, prepared))[0]
+
+    file_id = brought.bring(keep)
+    if file_id == prepared.file_id:
         flash(gettext("The group is made. Its list is checked; lodge the good lines when that is done."), "done")
-    except BroughtBefore as error:
-        flash(sentence(error), "soon")
-        return redirect(url_for("imports.files.show", file_id=error.file_id), 303)
-    return redirect(url_for("imports.files.show", file_id=brought.file_id), 303)
+    return redirect(url_for("imports.files.show", file_id=file_id), 303)
 
 
 @blueprint.route("/<uuid:group_id>/list", methods=["GET", "POST"])
@@ -109,12 +109,5 @@ def add(group_id: UUID) -> ResponseReturnValue:
 
 
 def _add(group_id: UUID, data: bytes) -> UUID:
-    office = current_office()
-    brought = files.prepare(office.vault, data)
-    try:
-        with office.act(current_actor()) as act:
-            lists.add(act, lists.own(act, group_id), brought)
-    except BroughtBefore as error:
-        flash(sentence(error), "soon")
-        return error.file_id
-    return brought.file_id
+    prepared = files.prepare(current_office().vault, data)
+    return brought.bring(lambda act: lists.add(act, lists.own(act, group_id), prepared))

@@ -24,6 +24,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Group, Queue
+from issuance.web.pressed import press
 
 blueprint = Blueprint("files", __name__, url_prefix="/imports")
 
@@ -129,7 +130,7 @@ def _moved(file_id: UUID, move: Callable[[Act, UUID], None], said: str) -> Respo
         files.own(act, file_id)
         move(act, file_id)
 
-    return brought.move(of_the_centre, said, _shown(file_id))
+    return press(of_the_centre, said, _shown(file_id))
 
 
 @blueprint.get("/<uuid:file_id>/refused.csv")

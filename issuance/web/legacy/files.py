@@ -25,6 +25,7 @@ from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Group, Queue
 from issuance.web.lines import Open
+from issuance.web.pressed import press
 from issuance.web.words.nationalities import nationality_name
 
 blueprint = Blueprint("files", __name__, url_prefix="/legacy")
@@ -139,7 +140,7 @@ def _who(form: Form, file_id: UUID) -> ResponseReturnValue:
 def stop(file_id: UUID) -> ResponseReturnValue:
     """Keep nothing more of this file, ever."""
     said, back = gettext("Stopped. What is taken over stays; the rest is deleted."), _shown(file_id)
-    return brought.move(lambda act: files.stop(act, file_id), said, back)
+    return press(lambda act: files.stop(act, file_id), said, back)
 
 
 def _shown(file_id: UUID) -> str:
