@@ -323,10 +323,10 @@ def _enforce_caller() -> None:
     The first wrong one of a window is an event; the others are counted.
     """
     office = current_office()
-    opens = (request.view_args or {}).get("recipient", callers.EVENTS)
+    door = (request.view_args or {}).get("recipient", callers.EVENTS)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     with office.reading() as look:
-        found = callers.by_token(look, token.strip(), opens) if scheme.lower() == "bearer" else None
+        found = callers.by_token(look, token.strip(), door) if scheme.lower() == "bearer" else None
     if found is None:
         _tell_caller(office)
         abort(401, www_authenticate=WWWAuthenticate("bearer"))

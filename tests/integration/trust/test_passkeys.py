@@ -93,6 +93,7 @@ def test_a_challenge_is_spent_with_all_that_are_older(office: SmallOffice) -> No
         (("operator",), True),
         (("clerk", "supervisor"), True),
         (("administrator",), True),
+        (("mission",), True),
         ((), False),
     ],
 )
