@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("agreed_by", sa.Uuid, sa.ForeignKey("staff.id")),
         sa.Column("agreed_at", sa.DateTime(timezone=True)),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
-        sa.CheckConstraint("agreed_by <> asked_by", name="two_agree"),
-        sa.CheckConstraint("asked_by <> staff_id AND agreed_by <> staff_id", name="nobodys_own"),
+        sa.CheckConstraint("agreed_by <> asked_by", op.f("ck_factor_reset_two_agree")),
+        sa.CheckConstraint("asked_by <> staff_id AND agreed_by <> staff_id", op.f("ck_factor_reset_nobodys_own")),
     )
     op.create_index("ix_factor_reset_staff_id", "factor_reset", ["staff_id"])

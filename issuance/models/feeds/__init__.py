@@ -126,7 +126,7 @@ class FeedAllowance(Keyed, Base):
     """What a recipient may have once a second administrator agreed: its `personal` columns, by what `legal_basis`.
 
     One is live or waits at a time; any administrator ends it. What is `token`, with its `digest`, is of earlier
-    releases: 0073 carried it to the tokens of callers.
+    releases: 0072 carried it to the tokens of callers.
     """
 
     __tablename__ = "feed_allowance"

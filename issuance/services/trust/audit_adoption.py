@@ -27,7 +27,7 @@ FILLED = {
     "role_given": "role_given",
     "stock_move": "stock_move",
 }
-"""Tables that a migration filled in registers whose rows had all been witnessed (0022, 0029, 0037, 0060, 0061, 0073),
+"""Tables that a migration filled in registers whose rows had all been witnessed (0022, 0029, 0037, 0060, 0061, 0072),
 with what the boundary says of the last time.
 """
 
