@@ -6,9 +6,6 @@ there.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,7 +37,7 @@ from tests.e2e.test_path_browser import (
     printed,
     wait_until_made,
 )
-from tests.fixtures.live import ROOT, LiveOffice
+from tests.fixtures.live import LiveOffice
 
 pytestmark = pytest.mark.browser
 
@@ -111,18 +108,8 @@ def ipp_station(live: LiveOffice, eve: IppEve) -> Iterator[str]:
         station, token = tokens.add_station(act, IPP_STATION, centre)
         supply.bring(act, station, "card", [f"CI{number:07}" for number in range(1, 11)])
         station_id = str(station.id)
-    state = live.settings.var / IPP_STATION
-    state.mkdir()
-    (state / "token").write_text(token)
-    settings = {"uri": eve.uri, "without_uv": True, "poll_seconds": 0.1}
-    (state / "settings.json").write_text(json.dumps({"revision": 0, "settings": {"printer": settings}}))
-    command = [sys.executable, "-m", "card_drivers", "station", "--server", live.url, "--poll", "0.2"]
-    command += ["--printer", "ipp", "--token-file", str(state / "token"), "--state", str(state)]
-    with (state / "station.log").open("wb") as log, subprocess.Popen(command, cwd=ROOT, stderr=log) as process:
-        try:
-            yield station_id
-        finally:
-            process.terminate()
+    with live.ipp_station(IPP_STATION, token, eve.uri):
+        yield station_id
 
 
 def declare_cards(operator: Workplace, station_id: str) -> None:

@@ -4,11 +4,6 @@ border. The inspectorate approves, and its quality officer checks from afar what
 from __future__ import annotations
 
 import datetime as dt
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -35,10 +30,10 @@ from issuance.services.transfers import moving
 from issuance.services.transfers.asking import Wanted
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
-from tests.contract.ippeve import IppEve, ippeve
+from tests.contract.ippeve import ippeve
 from tests.e2e.test_all_types_browser import APPLICANTS, approve, complete, lodge, photographed
 from tests.e2e.test_path_browser import Workplace, date, document_of, hand_over
-from tests.fixtures.live import ROOT, LiveOffice
+from tests.fixtures.live import LiveOffice
 
 pytestmark = pytest.mark.browser
 
@@ -88,23 +83,6 @@ def send_there(live: LiveOffice, request_id: str) -> None:
 
 def _request(act: Act, request_id: str) -> IssuanceRequest:
     return act.session.get_one(IssuanceRequest, UUID(request_id))
-
-
-@contextmanager
-def station(live: LiveOffice, eve: IppEve, token: str) -> Iterator[None]:
-    """The mission's station at the ippeveprinter, until the block ends."""
-    state = live.settings.var / STATION
-    state.mkdir()
-    (state / "token").write_text(token)
-    settings = {"uri": eve.uri, "without_uv": True, "poll_seconds": 0.1}
-    (state / "settings.json").write_text(json.dumps({"revision": 0, "settings": {"printer": settings}}))
-    command = [sys.executable, "-m", "card_drivers", "station", "--server", live.url, "--poll", "0.2"]
-    command += ["--printer", "ipp", "--token-file", str(state / "token"), "--state", str(state)]
-    with (state / "station.log").open("wb") as log, subprocess.Popen(command, cwd=ROOT, stderr=log) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
 
 
 def take_sheets(one: Workplace, two: Workplace, station_id: str) -> None:
@@ -175,7 +153,7 @@ def test_a_mission_prints_shows_and_gives_out_its_title(
     send_there(live_office, request_id)
 
     take_sheets(one, two, mission.station_id)
-    with ippeve(tmp_path, media=("CR80", "A4", "A5")) as eve, station(live_office, eve, mission.token):
+    with ippeve(tmp_path, media=("CR80", "A4", "A5")) as eve, live_office.ipp_station(STATION, mission.token, eve.uri):
         start(one, mission.station_id)
         one.visit("/return-titles")
         wait_until_printed(one)

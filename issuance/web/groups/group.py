@@ -21,8 +21,8 @@ from issuance.web.case.specimen import sentence_about
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.groups import parts, words
-from issuance.web.groups.listed import SEEN_BY
 from issuance.web.groups.papers import paper_of
+from issuance.web.groups.parts import SEEN_BY
 from issuance.web.pressed import press
 from printing import papers
 from printing.errors import PrintingError

@@ -16,16 +16,14 @@ from issuance.services.groups import lists, stages
 from issuance.services.groups.lists import SENDERS, Wanted
 from issuance.services.imports import files
 from issuance.web import brought
-from issuance.web.frame.auth import CLERKS, UPLOAD_BYTES, allow
+from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.rail import Group, Queue
 from issuance.web.groups import words
+from issuance.web.groups.parts import SEEN_BY
 
 blueprint = Blueprint("listed", __name__, url_prefix="/groups")
-
-SEEN_BY = (*CLERKS, RoleName.OPERATOR)
-"""Who works on groups; an operator sees numbers."""
 
 QUEUES = (Queue(lazy_gettext("Groups"), "groups.listed.listed", SEEN_BY, lists.count_open, group=Group.REQUESTS),)
 

@@ -1,4 +1,4 @@
-"""What the pages of groups share: the members of a list, page by page."""
+"""What the pages of groups share: who sees them, and the members of a list, page by page."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from flask import request, url_for
 
 from issuance.acts import Look
 from issuance.models.groups import ResettlementGroup
+from issuance.models.staff import RoleName
 from issuance.services.groups import lacking
 from issuance.web.case import card
 from issuance.web.case.brought import missing_words
 from issuance.web.case.card import CaseRow
+from issuance.web.frame.auth import CLERKS
 from issuance.web.groups import words
 from issuance.web.words.duties import NOT_ARRIVED
+
+SEEN_BY = (*CLERKS, RoleName.OPERATOR)
+"""Who works on groups; an operator sees numbers."""
 
 Shown = tuple[lacking.Row, CaseRow, list[str]]
 
