@@ -204,10 +204,13 @@ def provider_logged_out(act: Act, who: Subject, sid: str, at: dt.datetime) -> No
     """The identity provider says that its session `sid` ended, or all of `who` when that is empty: so do ours.
 
     Those that began after `at`, when it said so, go on: what is sent again ends nothing more (Back-Channel Logout 1.0).
+    NotFound when none of ours is meant.
     """
     row = identities.find(act, who)
-    if row is not None and (ended := sessions.end_provided(act, row.staff_id, sid=sid, until=at)):
-        act.record("account.provider_logged_out", row.account, centre_id=row.account.centre_id, sessions=ended)
+    ended = sessions.end_provided(act, row.staff_id, sid=sid, until=at) if row else 0
+    if row is None or not ended:
+        raise NotFound("Nobody whom the provider means is logged in.")
+    act.record("account.provider_logged_out", row.account, centre_id=row.account.centre_id, sessions=ended)
 
 
 def end_sessions(act: Act, account: Staff) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security.utils import login_user, validate_redirect_url
 
 from issuance.actors import SYSTEM
+from issuance.errors import NotFound
 from issuance.services.sso import identities
 from issuance.services.trust import accounts, limits
 from issuance.services.trust.limits import Counted, TooManyTries
@@ -81,6 +84,6 @@ def ended() -> ResponseReturnValue:
         abort(429)
     except provider.Refused:
         abort(400)
-    with office.act(SYSTEM, while_stopped=True) as act:
+    with suppress(NotFound), office.act(SYSTEM, while_stopped=True) as act:
         accounts.provider_logged_out(act, proved.who, proved.sid, at)
     return "", 200

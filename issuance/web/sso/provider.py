@@ -56,7 +56,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     if not settings.oidc_issuer or settings.oidc_secret_file is None:
         return
     app.config["SIGN_ON"] = settings.oidc_name
-    OAuth(app).register(
+    OAuth(app).register(  # type: ignore[no-untyped-call]
         "office",
         client_id=settings.oidc_client,
         client_secret=settings.oidc_secret_file.read_text("utf-8").strip(),
