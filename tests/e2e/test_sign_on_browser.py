@@ -66,7 +66,7 @@ def at_the_provider(page: Page, subject: str, acr: str = "two-factors", minutes:
 def connect(office: Strict, name: str, subject: str) -> None:
     """Somebody connects their account with a person at the provider, and logs out everywhere."""
     page = office.page
-    office.by_password(name)
+    office.by_password(name, by_passkey=True)
     page.goto(f"{office.url}/account")
     page.get_by_role("link", name=f"Log-in at {NAME}").click()
     assert_accessible(page)
@@ -79,7 +79,7 @@ def connect(office: Strict, name: str, subject: str) -> None:
 def log_in(office: Strict, subject: str, acr: str = "two-factors", minutes: int = 0) -> None:
     page = office.page
     page.context.clear_cookies()
-    page.goto(f"{office.url}/login?next=/requests")
+    page.goto(f"{office.url}/login?next=/desk")
     page.get_by_role("link", name=f"Log in at {NAME}").click()
     at_the_provider(page, subject, acr, minutes)
 
@@ -102,7 +102,7 @@ def opened(office: Strict) -> list[StaffSession]:
 def test_who_is_connected_logs_in_there_and_is_logged_out_from_there(connected: Strict) -> None:
     page = connected.page
     log_in(connected, "s-17")
-    expect(page).to_have_url(f"{connected.url}/requests")
+    expect(page).to_have_url(f"{connected.url}/desk")
     (session,) = opened(connected)
     assert session.account.email == "clerk@liman.example"
     assert session.provider_sid
@@ -113,7 +113,7 @@ def test_who_is_connected_logs_in_there_and_is_logged_out_from_there(connected: 
     page.goto(f"{issuer}/session/end")
     page.get_by_role("button", name="Yes, sign me out").click()
     expect(page.get_by_text("Sign-out Success")).to_be_visible()
-    page.goto(f"{connected.url}/requests")
+    page.goto(f"{connected.url}/desk")
     expect(page.get_by_text("you logged out at the office's identity provider")).to_be_visible()
     assert opened(connected) == []
     assert said(connected.office)[-1] == "account.provider_logged_out"
@@ -154,7 +154,7 @@ def test_it_is_no_passkey(office: Strict) -> None:
 def test_the_connection_is_taken_away_with_its_sessions(connected: Strict) -> None:
     page = connected.page
     log_in(connected, "s-17")
-    expect(page).to_have_url(f"{connected.url}/requests")
+    expect(page).to_have_url(f"{connected.url}/desk")
     connected.by_password("clerk")
     page.goto(f"{connected.url}/account/office")
     page.get_by_label("Present password").fill(connected.password)
@@ -170,7 +170,7 @@ def test_what_comes_back_without_being_sent_opens_nothing(connected: Strict) -> 
     page, sent = connected.page, []
     page.on("request", lambda request: sent.append(request.url) if "/login/office/back" in request.url else None)
     log_in(connected, "s-17")
-    expect(page).to_have_url(f"{connected.url}/requests")
+    expect(page).to_have_url(f"{connected.url}/desk")
     page.context.clear_cookies()
     for address in (sent[0], f"{connected.url}/login/office/back", f"{connected.url}/login/office/back?code=1&state=2"):
         page.goto(address)

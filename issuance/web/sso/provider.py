@@ -31,6 +31,9 @@ LATE = 120
 
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_FRESH = dt.timedelta(minutes=10)
+WHOLE_SECOND = dt.timedelta(seconds=1)
+"""A token says in which second it was made."""
+
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
 """Signatures alone: a secret that two know signs nothing here."""
 
@@ -100,7 +103,7 @@ def proved() -> Proved:
 
 
 def logged_out(token: str) -> tuple[Proved, dt.datetime]:
-    """Whom a logout token is about, and when the provider said so. Refused for anything else.
+    """Whom a logout token is about, and by when the provider said so. Refused for anything else.
 
     OpenID Connect Back-Channel Logout 1.0, 2.6.
     """
@@ -119,7 +122,7 @@ def logged_out(token: str) -> tuple[Proved, dt.datetime]:
         )
         if not right:
             raise ValueError("no logout token of this office")
-        return Proved(Subject(claims["iss"], str(claims["sub"])), str(claims.get("sid", ""))), at
+        return Proved(Subject(claims["iss"], str(claims["sub"])), str(claims.get("sid", ""))), at + WHOLE_SECOND
     except FAILURES as error:
         raise _refused(error) from error
 
