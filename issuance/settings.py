@@ -203,7 +203,9 @@ def check(settings: Settings) -> None:
             "LIMAN_PHONE_URL is no origin: write https://HOST or https://HOST:PORT, without a slash at the end."
         )
     if settings.log_name and not LOG_NAME.fullmatch(settings.log_name):
-        raise Unfit("LIMAN_LOG_NAME is no name of a log: write it like an address without https://, log.office.example.")
+        raise Unfit(
+            "LIMAN_LOG_NAME is no name of a log: write it like an address without https://, log.office.example."
+        )
     if settings.smtp_url and not (RELAY.fullmatch(settings.smtp_url) and "@" in settings.smtp_from):
         raise Unfit(
             "Nobody could be written to: LIMAN_SMTP_URL is smtp://USER@HOST:PORT or smtps://USER@HOST:PORT without a"

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @task("write-log", alone=True)
 def write_log(office: Office) -> None:
-    """Write and sign every log, some of it at a time. Conflict, at the end, when one does not continue what was signed."""
+    """Write and sign every log, some of it at a time. Conflict, at the end, when one does not continue itself."""
     with office.reading() as look:
         logs = writing.logs(look)
     ends, refused = time.monotonic() + SLICE, None
@@ -41,7 +41,7 @@ def write_log(office: Office) -> None:
 
 
 def write(office: Office, each: Log, ends: float) -> bool:
-    """Write one log until that moment of the monotonic clock, and sign it when it has everything; whether it has not."""
+    """Write one log until that moment of the monotonic clock, and sign it when it has all; whether it has not."""
     more = True
     while more:
         with office.reading() as look:

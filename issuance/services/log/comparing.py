@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -70,16 +70,15 @@ def _hashes(tile: bytes) -> list[bytes]:
 def of_heads(log: Log) -> set[Difference]:
     """What differs between the tiles and what was signed of them, here and at the second place."""
     tiles = log.tiles()
-    folders = [folder for folder in (log.folder, log.copy) if folder]
-    found = set()
-    for read in (log.newest, *(partial(log.last_of, folder) for folder in folders)):
+    found: set[Difference] = set()
+    reads: list[Callable[[], Checkpoint | None]] = [partial(log.last_of, at) for at in (log.folder, log.copy) if at]
+    for read in (log.newest, *reads):
         try:
             known = read()
         except Conflict:
             found.add((tiles.size, Differs.FORGED))
             continue
-        if known:
-            found |= set(_against(tiles, known[1]))
+        found |= set(_against(tiles, known)) if known else set()
     return found
 
 

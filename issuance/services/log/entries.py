@@ -1,7 +1,7 @@
 """What the log says of an event: which, when and where, and of everything else one salted hash.
 
-The hash is over the digest of the event's link, so log and chain say the same, and the chain's digest is over who acted,
-on what, and why. Without the salt nobody can try whether an event was about somebody; it comes from the office's event
+The hash is over the digest of the event's link, so log and chain say the same, and that digest is over who acted, on
+what, and why. Without the salt nobody can try whether an event was about somebody; it comes from the office's event
 key, and leaves the register with a proof alone.
 """
 
@@ -52,4 +52,3 @@ def looked_up(look: Look, chain: str, first: int, most: int) -> Sequence[bytes |
     rows = {row.position: row for row in look.session.execute(query.where(AuditLink.chain == chain, here))}
     places = range(first + 1, max(rows, default=first) + 1)
     return [entry_of(look, rows[at]) if at in rows and rows[at].id else None for at in places]
-

@@ -1,4 +1,4 @@
-"""Checkpoints as signed notes (C2SP tlog-checkpoint, signed-note): who says that a log was so long and had this root."""
+"""Checkpoints as signed notes (C2SP tlog-checkpoint, signed-note): a log was so long and had this root."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def place(look: Look, event_id: UUID) -> tuple[AuditEvent, AuditLink]:
     """An event and its place in its chain; NotFound, or Conflict while it has none."""
     event = look.session.get(AuditEvent, event_id)
     if event is None:
-        raise NotFound
+        raise NotFound("There is no such event.")
     link = look.session.scalar(select(AuditLink).where(AuditLink.event_id == event_id))
     if link is None:
         raise Conflict("The event has no place in the chain yet. Try again in a minute.")
@@ -41,16 +41,15 @@ def proof(look: Look, event_id: UUID, *, whole: bool = False) -> str:
     event, link = place(look, event_id)
     log = Log(look, link.chain)
     newest = log.newest()
-    if newest is None or newest[1].size < link.position:
+    if newest is None or newest.size < link.position:
         raise Conflict("The event is in no checkpoint yet: the next one is written within the hour.")
-    note, checkpoint = newest
-    path = _path(look, log, link, checkpoint)
+    path = _path(look, log, link, newest)
     said = _all(event, link) if whole else _short(event, link)
     extra = said | {"chain": link.chain, "salt": entries.salt(look, event_id).hex()}
     lines = [
         *(HEADER, f"extra {_packed(extra)}", f"index {link.position - 1}"),
         *(base64.b64encode(each).decode() for each in path),
-        *("", note),
+        *("", log.note),
     ]
     text = "\n".join(lines)
     if len(text.encode()) > MOST_BYTES:

@@ -1,11 +1,12 @@
 """A log grows by what its chain has more, and says so in a checkpoint: at most one writes, nothing is ever taken back.
 
-What the tiles hold is said by the file `state`; what was vouched for, by `checkpoint` and the lines of `history.jsonl`, of
+The file `state` says what the tiles hold; `checkpoint` and the lines of `history.jsonl` what was vouched for, of
 which a second place keeps a copy. Nothing is signed that does not continue both.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import os
@@ -15,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
@@ -82,25 +84,33 @@ class Log:
         try:
             return Tiles(self.folder, int(path.read_text()) if path.exists() else 0)
         except ValueError as error:
-            raise Conflict("%(path)s is damaged: keep the folder of the log, and run verify-audit.", path=path) from error
+            raise Conflict(
+                "%(path)s is damaged: keep the folder of the log, and run verify-audit.", path=path
+            ) from error
 
-    def newest(self) -> tuple[str, Checkpoint] | None:
-        """Its newest checkpoint, as a note and read; None before the first."""
+    @property
+    def note(self) -> str:
+        """Its newest checkpoint as it was signed; nothing before the first."""
         path = self.folder / CHECKPOINT
-        if not path.exists():
-            return None
-        note = path.read_text("utf-8", "replace")
-        return note, self.opened(note, path)
+        return path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
 
-    def last_of(self, folder: Path) -> tuple[dict[str, Any], Checkpoint] | None:
-        """The last line of a history and its checkpoint; None for an empty one."""
+    def newest(self) -> Checkpoint | None:
+        """Its newest checkpoint; None before the first."""
+        return self.opened(self.note, self.folder / CHECKPOINT) if self.note else None
+
+    def signed_at(self) -> dt.datetime | None:
+        """When its history last grew, by the machine that wrote it."""
+        line = _last_line(self.folder / HISTORY)
+        return dt.datetime.fromisoformat(json.loads(line)["at"]) if line else None
+
+    def last_of(self, folder: Path) -> Checkpoint | None:
+        """The last checkpoint of a history; None for an empty one."""
         path = folder / HISTORY
         line = _last_line(path)
         if not line:
             return None
         try:
-            entry = json.loads(line)
-            return entry, self.opened(str(entry["checkpoint"]), path)
+            return self.opened(str(json.loads(line)["checkpoint"]), path)
         except (ValueError, KeyError, TypeError) as error:
             raise Conflict("%(path)s is damaged: keep the file, and run verify-audit.", path=path) from error
 
@@ -116,9 +126,10 @@ def _epoch(look: Look) -> str:
     return f"-{number}" if number else ""
 
 
-def logs(look: Look) -> list[Log]:
-    """The logs of all chains that began."""
-    chains = [OFFICE, *map(str, look.session.scalars(select(Centre.id).order_by(Centre.id)))]
+def logs(look: Look, centre_id: UUID | None = None) -> list[Log]:
+    """The logs of all chains that began, or that of one centre."""
+    every = look.session.scalars(select(Centre.id).order_by(Centre.id)).all() if centre_id is None else [centre_id]
+    chains = [*([OFFICE] if centre_id is None else []), *map(str, every)]
     began = [chain for chain in chains if look.session.scalar(_position(chain, 1)) is not None]
     return [Log(look, chain) for chain in began]
 
@@ -170,12 +181,12 @@ def publish(look: Look, log: Log) -> bool:
         last = {place: log.last_of(place) for place in places}
         for before in (newest, *last.values()):
             if before:
-                check_consistent(tiles, before[1])
+                check_consistent(tiles, before)
         note = log.signed(Checkpoint(log.origin, tiles.size, tiles.root()))
-        if not newest or newest[0] != note:
+        if log.note != note:
             _replace(log.folder / KEY, f"{log.verifier}\n")
             _replace(log.folder / CHECKPOINT, note)
-        behind = [place for place, known in last.items() if not known or known[1].size < tiles.size]
+        behind = [place for place, known in last.items() if not known or known.size < tiles.size]
         for place in behind:
             _append(place / HISTORY, {"at": look.clock.now().isoformat(), "checkpoint": note})
             _replace(place / KEY, f"{log.verifier}\n")
