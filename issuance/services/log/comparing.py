@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
@@ -53,14 +54,23 @@ def _of_tile(look: Look, log: Log, tiles: Tiles, number: int) -> Iterator[Differ
             yield first + at + 1, _how(ours[at], entry, ours)
         elif hashes[merkle.HASH * at : merkle.HASH * (at + 1)] != merkle.leaf(entry):
             yield first + at + 1, Differs.FORGED
-    if above not in (None, merkle.complete(_hashes(hashes))):
+    if above is not None and above != merkle.complete(_hashes(hashes)):
         yield first + 1, Differs.FORGED
 
 
 def _how(ours: bytes | None, logged: bytes, around: Sequence[bytes | None]) -> Differs:
     if ours is None:
         return Differs.CUT
-    return Differs.REORDERED if logged in around else Differs.FORGED
+    elsewhere = {_event(entry) for entry in around if entry not in (None, ours)}
+    return Differs.REORDERED if _event(logged) in elsewhere else Differs.FORGED
+
+
+def _event(entry: bytes | None) -> object:
+    """Which event an entry is of; nothing for what cannot be read."""
+    try:
+        return json.loads(entry or b"")["event"]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _hashes(tile: bytes) -> list[bytes]:
