@@ -72,7 +72,9 @@ def found(office: Office) -> list[str]:
     while more:
         with office.reading() as look:
             more = audit_proofs.step(look, walk)
-    return [f"{finding.fault} {finding.place.split()[1]}" for finding in walk.findings() if finding.kind.startswith("log")]
+    return [
+        f"{finding.fault} {finding.place.split()[1]}" for finding in walk.findings() if finding.kind.startswith("log")
+    ]
 
 
 def write(office: Office) -> None:
