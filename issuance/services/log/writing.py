@@ -85,7 +85,7 @@ class Log:
             return Tiles(self.folder, int(path.read_text()) if path.exists() else 0)
         except ValueError as error:
             raise Conflict(
-                "%(path)s is damaged: keep the folder of the log, and run verify-audit.", path=path
+                "%(path)s is damaged: keep the file, and run verify-audit.", path=path
             ) from error
 
     @property
