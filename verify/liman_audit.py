@@ -321,11 +321,11 @@ class Export:
             yield what, opened(note, self.key, what)
 
     def root_at(self, size: int) -> bytes:
-        """The root over the first entries, by the tiles alone, of which there are more than needed."""
+        """The root over the first entries, by the tiles alone, which go at least so far."""
         tree = Tree()
         for number in range(-(-size // WIDTH)):
             rest = min(WIDTH, size - number * WIDTH)
-            tile = self.tile(0, number, rest)
+            tile = self.tile(0, number, min(WIDTH, self.size - number * WIDTH))
             for at in range(0, HASH * rest, HASH):
                 tree.add(tile[at : at + HASH])
         return tree.root()

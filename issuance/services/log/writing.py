@@ -84,9 +84,7 @@ class Log:
         try:
             return Tiles(self.folder, int(path.read_text()) if path.exists() else 0)
         except ValueError as error:
-            raise Conflict(
-                "%(path)s is damaged: keep the file, and run verify-audit.", path=path
-            ) from error
+            raise Conflict("%(path)s is damaged: keep the file, and run verify-audit.", path=path) from error
 
     @property
     def note(self) -> str:
@@ -192,6 +190,15 @@ def publish(look: Look, log: Log) -> bool:
             _replace(place / KEY, f"{log.verifier}\n")
             _replace(place / CHECKPOINT, note)
     return bool(behind)
+
+
+def at(log: Log, size: int) -> str:
+    """The checkpoint of a log as long as it was then, always the same one; nothing while it is shorter."""
+    newest, tiles = log.newest(), log.tiles()
+    if newest is None or not 0 < size <= newest.size:
+        return ""
+    check_consistent(tiles, newest)
+    return log.signed(Checkpoint(log.origin, size, tiles.root(size)))
 
 
 def check_consistent(tiles: Tiles, before: Checkpoint) -> None:

@@ -6,11 +6,17 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
+import pypdfium2
+import zxingcpp
+
 from issuance import tasks
 from issuance.chores.log import write_log
 from issuance.office import Office
+from issuance.services import centres
+from issuance.services.counts import closing
+from issuance.services.log.writing import Log
 from tests.logs import audited
-from tests.people import SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
 
@@ -73,3 +79,37 @@ def test_a_log_that_does_not_open_is_said(client: Browser, people: SmallOffice, 
     page = supervisor.get("/oversight/log")
     assert page.status_code == 200
     assert "This log does not open." in page.text
+
+
+def test_the_sheet_of_a_day_carries_its_checkpoint(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    people.carry("complete")
+    tasks.link_audit(office)
+    supervisor = sit_down(client, office, people, "supervisor")
+    with office.act(people.actors["supervisor"]) as act:
+        said = {each.key: "nobody could say" for each in closing.draft(act).differences}
+        centre_id = people.actors["supervisor"].centre_id
+        assert centre_id
+        day = closing.close(act, centres.with_id(act, centre_id), said)
+        address, size = f"/days/{day.id}/sheet.pdf", day.position
+    assert codes(supervisor.get(address).data) == []
+    signed(office)
+    (first,) = codes(supervisor.get(address).data)
+    people.carry("lodged", changed(LAYLA, case_reference="2026/TM/2", given_names="Amal"))
+    signed(office)
+    assert codes(supervisor.get(address).data) == [first]
+    with office.reading() as look:
+        log = Log(look, str(centre_id))
+    for name, note in (("paper", first), ("newest", log.note)):
+        (tmp_path / name).write_text(note)
+    assert first.split("\n")[1] == str(size)
+    files = (tmp_path / "paper", tmp_path / "newest")
+    assert audited("consistent", *files, "--folder", log.folder, key=log.verifier) == 0
+
+
+def codes(sheet: bytes) -> list[str]:
+    """What the QR codes of a paper say."""
+    with pypdfium2.PdfDocument(sheet) as document:
+        pictures = [page.render(scale=4).to_pil() for page in document]
+    return [each.text for picture in pictures for each in zxingcpp.read_barcodes(picture)]
