@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     """What the names of the office's logs begin with (docs/log.md); empty: the host of `public_url`."""
     log_copy: Path | None = None
     """The folder of another machine that keeps every checkpoint of the logs a second time."""
+    log_stamps: str = ""
+    """Where checkpoints get a time stamp once a day, the https:// address of an authority by RFC 3161; empty: none."""
+    log_stamps_authority: Path | None = None
+    """The certificates by which that authority's server is known, when those of the machine do not know it."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
@@ -206,6 +210,8 @@ def check(settings: Settings) -> None:
         raise Unfit(
             "LIMAN_LOG_NAME is no name of a log: write it like an address without https://, log.office.example."
         )
+    if settings.log_stamps and not PUSHED_TO.fullmatch(settings.log_stamps):
+        raise Unfit("LIMAN_LOG_STAMPS is no https://HOST/PATH of an authority of time stamps.")
     if settings.smtp_url and not (RELAY.fullmatch(settings.smtp_url) and "@" in settings.smtp_from):
         raise Unfit(
             "Nobody could be written to: LIMAN_SMTP_URL is smtp://USER@HOST:PORT or smtps://USER@HOST:PORT without a"

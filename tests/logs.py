@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import subprocess
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from uuid import UUID
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from issuance.services.log import notes
 from issuance.services.log.notes import Checkpoint
@@ -65,3 +74,58 @@ def read_by_go(folder: Path, cache: Path, key: str, *old: Path) -> list[str]:
     command = [root / "bin" / "go", "run", PROGRAM, folder, key, *old]
     done = subprocess.run(command, env=environment, cwd=cache, capture_output=True, text=True, check=False)
     return done.stdout.splitlines() or [done.stderr]
+
+
+TSA = """
+[tsa]
+default_tsa = office
+[office]
+serial = {folder}/serial
+signer_cert = {folder}/tsa.pem
+signer_key = {folder}/tsa-key.pem
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
+"""
+
+
+@contextmanager
+def stamping(folder: Path, openssl: str) -> Iterator[str]:
+    """The address of an authority of time stamps on loopback, which is openssl; its certificate is tsa.pem."""
+    _certified(folder)
+    (folder / "serial").write_text("01\n")
+    (folder / "tsa.cnf").write_text(TSA.format(folder=folder))
+
+    class Authority(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query, reply = folder / "query", folder / "reply"
+            query.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+            command = [openssl, "ts", "-reply", "-config", folder / "tsa.cnf", "-queryfile", query, "-out", reply]
+            subprocess.run(command, check=True, capture_output=True)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(reply.read_bytes())
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with HTTPServer(("127.0.0.1", 0), Authority) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _certified(folder: Path) -> None:
+    """The key and the certificate of an authority of time stamps that signed itself."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "TSA")])
+    built = x509.CertificateBuilder(name, name, key.public_key(), 1, *(dt.datetime(at, 1, 1) for at in (2020, 2100)))
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+    certificate = built.add_extension(purpose, critical=True).sign(key, hashes.SHA256())
+    (folder / "tsa.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "tsa-key.pem").write_bytes(secret)
