@@ -128,12 +128,9 @@ def logs(look: Look, centre_id: UUID | None = None) -> list[Log]:
     """The logs of all chains that began, or that of one centre."""
     every = look.session.scalars(select(Centre.id).order_by(Centre.id)).all() if centre_id is None else [centre_id]
     chains = [*([OFFICE] if centre_id is None else []), *map(str, every)]
-    began = [chain for chain in chains if look.session.scalar(_position(chain, 1)) is not None]
-    return [Log(look, chain) for chain in began]
-
-
-def _position(chain: str, position: int) -> Any:
-    return select(AuditLink.position).where(AuditLink.chain == chain, AuditLink.position == position)
+    first = select(AuditLink.chain).where(AuditLink.chain.in_(chains), AuditLink.position == 1)
+    began = set(look.session.scalars(first))
+    return [Log(look, chain) for chain in chains if chain in began]
 
 
 def grow(look: Look, log: Log) -> bool:
