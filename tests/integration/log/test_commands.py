@@ -19,8 +19,9 @@ from tests.people import SmallOffice
 
 
 @pytest.fixture
-def run(office: SmallOffice) -> Iterator[FlaskCliRunner]:
-    """The command line of the office."""
+def run(office: SmallOffice, tmp_path: Path) -> Iterator[FlaskCliRunner]:
+    """The command line of the office, with files of its own."""
+    office.settings = office.settings.model_copy(update={"var": tmp_path / "var"})
     app = Flask("test")
     app.extensions["office"] = office
     commands.register(app)
