@@ -67,6 +67,12 @@ CARRIER = Unpacked(
     "the tests of SMS through a real gateway",
 )
 
+PEER_OF_LOG = Unpacked(
+    ("golang-1.19-go", "golang-1.19-src", "golang-golang-x-mod-dev"),
+    "it is a whole language for one test",
+    "the test of the audit's log by the packages of Go's own log",
+)
+
 
 @dataclass(frozen=True)
 class Need:
@@ -322,6 +328,7 @@ def main(purpose: str) -> int:
         unpack(JUDGE)
         unpack(CARRIER)
         install_provider()
+        unpack(PEER_OF_LOG)
     return 0
 
 

@@ -24,8 +24,9 @@ PUSHED_TO = re.compile(
     r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))(?::\d{1,5})?(?:/[^\s?#@]*)?"
 )
 """Where files for bodies outside may go, and log-ins: over TLS, or to this machine itself."""
+LOG_NAME = re.compile(r"[a-z0-9][a-z0-9.:-]*(?:/[a-z0-9][a-z0-9.-]*)*")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
-KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
+KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "log", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
 """The secrets of an office, each a file under `var/keys`; the register knows their fingerprints."""
 PUBLIC_KEY_NAMES: tuple[KeyName, ...] = ("attempts", "session")
@@ -97,6 +98,14 @@ class Settings(BaseSettings):
     """How long ago that may have been."""
     oidc_name: str = ""
     """What people call it."""
+    log_name: str = ""
+    """What the names of the office's logs begin with (docs/log.md); empty: the host of `public_url`."""
+    log_copy: Path | None = None
+    """The folder of another machine that keeps every checkpoint of the logs a second time."""
+    log_stamps: str = ""
+    """Where checkpoints get a time stamp once a day, the https:// address of an authority by RFC 3161; empty: none."""
+    log_stamps_authority: Path | None = None
+    """The certificates by which that authority's server is known, when those of the machine do not know it."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
@@ -207,6 +216,12 @@ def check(settings: Settings) -> None:
         raise Unfit(
             "LIMAN_PHONE_URL is no origin: write https://HOST or https://HOST:PORT, without a slash at the end."
         )
+    if settings.log_name and not LOG_NAME.fullmatch(settings.log_name):
+        raise Unfit(
+            "LIMAN_LOG_NAME is no name of a log: write it like an address without https://, log.office.example."
+        )
+    if settings.log_stamps and not PUSHED_TO.fullmatch(settings.log_stamps):
+        raise Unfit("LIMAN_LOG_STAMPS is no https://HOST/PATH of an authority of time stamps.")
     if settings.smtp_url and not (RELAY.fullmatch(settings.smtp_url) and "@" in settings.smtp_from):
         raise Unfit(
             "Nobody could be written to: LIMAN_SMTP_URL is smtp://USER@HOST:PORT or smtps://USER@HOST:PORT without a"

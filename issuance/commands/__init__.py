@@ -14,6 +14,7 @@ from issuance.commands import (
     chip,
     demo,
     feeds,
+    log,
     office,
     pki,
     recovery,
@@ -45,6 +46,7 @@ COMMANDS = (
     *(case_handling.add_token, case_handling.revoke_token, case_handling.list_tokens),
     *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
     *(feeds.write_feeds, feeds.take_receipt),
+    *(log.write_log, log.show_log, log.prove_event),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )

@@ -62,6 +62,7 @@ from issuance.web.help import manuals
 from issuance.web.imports import files as imported
 from issuance.web.imports import who
 from issuance.web.legacy import files as files_of_before
+from issuance.web.log import logs
 from issuance.web.notices import contacts
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
@@ -135,7 +136,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held, proposals),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(running_clocks, late_acts),
-        *(events, figures, statistics_tables, throughput, chain, clock, breaches),
+        *(events, figures, statistics_tables, throughput, chain, logs, clock, breaches),
         *(files_of_before,),
         *(overview, recipient, allowed),
         *(

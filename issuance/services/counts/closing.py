@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from issuance import background
 from issuance.acts import Act, Detail, Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -109,6 +110,7 @@ def close(act: Act, centre: Centre, words: Mapping[str, str], word: str = "") ->
     about: dict[str, Detail] = {"number": row.number, "day": row.day.isoformat(), "differ": row.differ}
     end: dict[str, Detail] = {"events_before": row.position, "head": row.head}
     act.record("stock.day_closed", row, centre_id=centre.id, reason=row.word, **about, **end)
+    background.enqueue(act.session, "write-log", clock=act.clock)  # the sheet carries its checkpoint
     return row
 
 
