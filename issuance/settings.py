@@ -208,39 +208,49 @@ def draft(path: Path, data: bytes) -> Path:
 
 def check(settings: Settings) -> None:
     """Unfit names the first setting or file with which no office may run, a real one least of all."""
+    for refused in (*_contradictions(settings), *_wrong_addresses(settings)):
+        raise refused
+    if settings.env == "production":
+        for refused in (*_unfit_settings(settings), *_loose_files(settings)):
+            raise refused
+
+
+def _contradictions(settings: Settings) -> Iterator[Unfit]:
+    """Settings that cannot all be meant."""
     if not settings.database_url and "?" in str(settings.register_file):
-        raise Unfit("The folder of the data has a ? in its name, which no address of a database can hold: rename it.")
+        yield Unfit("The folder of the data has a ? in its name, which no address of a database can hold: rename it.")
     if settings.workers == "apart" and not settings.database_url.startswith("postgresql"):
-        raise Unfit("On SQLite the server itself does the background work: take LIMAN_WORKERS=apart away.")
+        yield Unfit("On SQLite the server itself does the background work: take LIMAN_WORKERS=apart away.")
+    if settings.oidc_issuer and not _may_sign_on(settings):
+        yield Unfit(
+            "LIMAN_OIDC_ISSUER is https://HOST or https://HOST/PATH, and with it come LIMAN_OIDC_CLIENT,"
+            " LIMAN_OIDC_SECRET_FILE, which can be read, LIMAN_OIDC_ACR and LIMAN_OIDC_NAME (docs/sign-on.md)."
+        )
+
+
+def _wrong_addresses(settings: Settings) -> Iterator[Unfit]:
+    """Addresses and names that are none."""
     if settings.phone_url and not ORIGIN.fullmatch(settings.phone_url):
-        raise Unfit(
+        yield Unfit(
             "LIMAN_PHONE_URL is no origin: write https://HOST or https://HOST:PORT, without a slash at the end."
         )
     if settings.log_name and not LOG_NAME.fullmatch(settings.log_name):
-        raise Unfit(
+        yield Unfit(
             "LIMAN_LOG_NAME is no name of a log: write it like an address without https://, log.office.example."
         )
     if settings.log_stamps and not PUSHED_TO.fullmatch(settings.log_stamps):
-        raise Unfit("LIMAN_LOG_STAMPS is no https://HOST/PATH of an authority of time stamps.")
+        yield Unfit("LIMAN_LOG_STAMPS is no https://HOST/PATH of an authority of time stamps.")
     if settings.smtp_url and not (RELAY.fullmatch(settings.smtp_url) and "@" in settings.smtp_from):
-        raise Unfit(
+        yield Unfit(
             "Nobody could be written to: LIMAN_SMTP_URL is smtp://USER@HOST:PORT or smtps://USER@HOST:PORT without a"
             " password, and LIMAN_SMTP_FROM the address of the sender."
         )
     fetching = {one.code for one in recipients().values() if one.way == "pull"}
     if any(code not in fetching or not PUSHED_TO.fullmatch(url) for code, url in settings.feed_addresses.items()):
-        raise Unfit(
+        yield Unfit(
             "LIMAN_FEED_URLS is CODE=https://HOST/PATH, more with a space between, of those that docs/feeds.md says may"
             " be pushed to: without TLS only this machine itself is written to, and no address holds a password."
         )
-    if settings.oidc_issuer and not _may_sign_on(settings):
-        raise Unfit(
-            "LIMAN_OIDC_ISSUER is https://HOST or https://HOST/PATH, and with it come LIMAN_OIDC_CLIENT,"
-            " LIMAN_OIDC_SECRET_FILE, which can be read, LIMAN_OIDC_ACR and LIMAN_OIDC_NAME (docs/sign-on.md)."
-        )
-    if settings.env == "production":
-        for refused in (*_unfit_settings(settings), *_loose_files(settings)):
-            raise refused
 
 
 def _may_sign_on(settings: Settings) -> bool:
