@@ -77,11 +77,16 @@ class Vault:
         session.add(blob)
         return blob
 
-    def get(self, session: Session, blob_id: UUID) -> bytes:
-        """The plain bytes of a blob; NotFound when there is none or its key was destroyed under retention."""
+    def get(self, session: Session, blob_id: UUID, of: UUID | None = None) -> bytes:
+        """The plain bytes of a blob; NotFound when there is none or its key was destroyed under retention.
+
+        VaultError for another's than the request `of`: a row was made to name it.
+        """
         blob = session.get(Blob, blob_id)
         if blob is None:
             raise NotFound(LOST)
+        if of not in (None, blob.request_id):
+            raise VaultError("The stored bytes were changed. Restore the register from a copy.")
         key = _find_key(session, blob.request_id)
         return self._opened(blob, key.wrapped if key else None)
 

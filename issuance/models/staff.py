@@ -227,7 +227,8 @@ class FactorReset(Keyed, Base):
 
 
 class StaffSession(Keyed, Base):
-    """One browser of somebody who is logged in, or was a short while ago. Only the SHA-256 of its key is kept.
+    """One browser of somebody who is logged in, or was a short while ago. Only an HMAC of its key is kept,
+    and `id` says under the same key file whose it is (`services.trust.sessions`).
 
     `content` is what pages keep of a session (CSRF secret, messages, reasons to look); `device` is the browser's name
     and system; `by_passkey` says that one opened it, not a password. `provider_sid` is how the identity provider names

@@ -56,12 +56,13 @@ def draft(look: Look) -> Draft:
     since = before.closed_at if before else dt.datetime.combine(look.clock.today(), dt.time(), OFFICE_ZONE)
     lines = _lines(look, before)
     read = printers.readings(look, printers_of(look, before) if before else [], since)
+    given = differences.roles_given(look, since) if before else []
     return Draft(
         lines=lines,
         printers=read,
         waiting=queues.count(look, RequestState.READY, look.actor.centre_id),
         tested=_tested(look, lines, since),
-        differences=differences.all_of(look, lines, read, missed(look)),
+        differences=[*differences.all_of(look, lines, read, missed(look)), *given],
     )
 
 

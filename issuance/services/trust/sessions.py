@@ -2,13 +2,14 @@
 
 A browser holds an unguessable key and nothing else; the register keeps its digest. A session ends when nobody used it
 for `IDLE`, at the latest after `LONGEST`, and at once when its owner, an administrator or a change of the account ends
-it. A key that is nobody's, ended or too old is all the same to a browser: it is not logged in.
+it. A key that is nobody's, ended or too old is all the same to a browser: it is not logged in. Whoever writes to the
+register without the office's key file makes no session, and no session somebody else's (ADR 0112).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import hmac
 import secrets
 from enum import StrEnum
 from typing import Any, cast
@@ -20,6 +21,7 @@ from sqlalchemy.orm import lazyload
 from issuance.acts import Act, Look
 from issuance.errors import NotFound
 from issuance.models.staff import Staff, StaffSession
+from issuance.settings import key_file
 
 IDLE = dt.timedelta(minutes=30)
 LONGEST = dt.timedelta(hours=12)
@@ -27,6 +29,8 @@ SEEN_EVERY = dt.timedelta(minutes=1)
 """How often at most it is written down that a session is used: a page that is looked at writes nothing."""
 
 KEY_BYTES = 32
+ID_BYTES = 16
+KEY, OWNER = b"liman session key\n", b"liman session owner\n"
 
 ENDED_SHOWN = 20
 """Of an account's sessions that ended, the newest."""
@@ -58,7 +62,8 @@ def begin(
     key, now = secrets.token_urlsafe(KEY_BYTES), look.wall.now()
     account = look.session.get_one(Staff, account_id)
     row = StaffSession(
-        digest=_digest(key),
+        id=_bound(look, key, account_id, by_passkey=by_passkey),
+        digest=_mac(look, KEY, key).hex(),
         account=account,
         created_at=now,
         last_seen_at=now,
@@ -73,13 +78,15 @@ def begin(
 
 
 def find(look: Look, key: str) -> StaffSession | None:
-    """The session of this key while it lives, with its account; None for any other key."""
-    return look.session.scalar(select(StaffSession).where(StaffSession.digest == _digest(key), _lives(look)))
+    """The session of this key while it lives, with its account; None for any other key, and for one made another's."""
+    row = look.session.scalar(select(StaffSession).where(_is_of(look, key), _lives(look)))
+    is_ours = row is not None and row.id == _bound(look, key, row.account_id, by_passkey=row.by_passkey)
+    return row if is_ours else None
 
 
 def why_ended(look: Look, key: str) -> Ending | None:
     """Why the session of this key ended; None when it lives, or there never was one."""
-    row = look.session.scalar(select(StaffSession).where(StaffSession.digest == _digest(key)))
+    row = look.session.scalar(select(StaffSession).where(_is_of(look, key)))
     return ending(look, row) if row else None
 
 
@@ -170,5 +177,15 @@ def _lives(look: Look) -> ColumnElement[bool]:
     )
 
 
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+def _is_of(look: Look, key: str) -> ColumnElement[bool]:
+    return StaffSession.digest == _mac(look, KEY, key).hex()
+
+
+def _bound(look: Look, key: str, account_id: UUID, *, by_passkey: bool) -> UUID:
+    """The id of a session: whose it is and how it was opened, under the office's key."""
+    return UUID(bytes=_mac(look, OWNER, f"{key}\n{account_id}\n{by_passkey}")[:ID_BYTES])
+
+
+def _mac(look: Look, what: bytes, said: str) -> bytes:
+    """HMAC-SHA256 under the key file of sessions, which no database has."""
+    return hmac.digest(key_file(look.settings, "session"), what + said.encode(), "sha256")
