@@ -12,7 +12,7 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import care, case_events, feeds, files, forgeries, outlooks, reports, turns
+from issuance.chores import care, case_events, feeds, files, forgeries, masters, outlooks, reports, turns
 from issuance.chores import legacy as legacy  # these are asked for and have no timetable
 from issuance.chores import transfers as transfers
 from issuance.chores.public import ahead, confirmations, delivery_reports, lists, notices, told
@@ -65,6 +65,7 @@ PERIODIC = (
     *care.PERIODIC,
     *reports.PERIODIC,
     *case_events.PERIODIC,
+    *masters.PERIODIC,
 )
 
 SLICE = 1.0

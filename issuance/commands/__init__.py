@@ -14,6 +14,7 @@ from issuance.commands import (
     chip,
     demo,
     feeds,
+    keys,
     office,
     pki,
     recovery,
@@ -46,7 +47,7 @@ COMMANDS = (
     *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
     *(feeds.write_feeds, feeds.take_receipt),
     *(specimens.compose_specimen, specimens.write_specimens),
-    *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
+    *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki, keys.keys),
 )
 
 
