@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.background import enqueue
 from issuance.errors import Conflict, InvalidInput
@@ -31,6 +32,8 @@ class Two:
 
     first: Staff
     second: Staff
+    actor: Actor
+    """The first, as the author of the act."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ def two(look: Look, emails: tuple[str, str]) -> Two:
     )
     if first.id == second.id:
         raise InvalidInput("--and", "Two persons do this together. Name another administrator.")
-    return Two(first, second)
+    roles = frozenset(first.roles_on(look.clock.today()))
+    return Two(first, second, Actor(first.id, first.centre_id, roles))
 
 
 def newest(look: Look) -> MasterKey | None:
@@ -76,7 +80,7 @@ def begin(act: Act, by: Two, made: Master) -> MasterKey:
         agreed_by=by.second.id,
     )
     act.session.add(row)
-    act.record("master_key.made", row, generation=made.generation, where=made.kind, agreed_by=by.second.id)
+    act.record("master_key.made", row, generation=made.generation, agreed_by=by.second.id)
     ask(act)
     return row
 
@@ -100,7 +104,9 @@ def to_move(look: Look) -> tuple[int, list[Wrapped]]:
         return FIRST, []
     query = select(DataKey.request_id, DataKey.generation, DataKey.wrapped).where(DataKey.wrapped.is_not(None))
     others = query.where(DataKey.generation < row.generation).limit(MOST)
-    return row.generation, [Wrapped(*found) for found in look.session.execute(others)]
+    return row.generation, [
+        Wrapped(key, generation, wrapped) for key, generation, wrapped in look.session.execute(others) if wrapped
+    ]
 
 
 def move(act: Act, generation: int, moved: Mapping[Wrapped, bytes]) -> int:
@@ -140,15 +146,13 @@ def check_may_go(look: Look, generation: int) -> MasterKey:
     return row
 
 
-def destroyed(act: Act, by: Two, generation: int) -> bool:
-    """Say in the register that a master key is destroyed, before it is; whether it was not said already."""
+def destroyed(act: Act, by: Two, generation: int) -> MasterKey:
+    """Say in the register that a master key is destroyed, before it is: nothing new is wrapped under it from here."""
     row = check_may_go(act, generation)
-    if row.destroyed_at:
-        return False
     row.destroyed_at = act.clock.now()
     row.destroyed_by, row.destruction_agreed_by = by.first.id, by.second.id
     act.record("master_key.destroyed", row, generation=generation, agreed_by=by.second.id)
-    return True
+    return row
 
 
 def _count(look: Look, generation: int, most: int | None = None) -> int:

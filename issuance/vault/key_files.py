@@ -38,7 +38,7 @@ def open_all(settings: Settings, masters: Masters, names: Iterable[KeyName]) -> 
             (key,) = masters.unwrap(generation, [(data, name.encode())])
             if key is None:
                 raise VaultError(
-                    "The key file %(name)s does not open by the master key %(number)s: put its copy from the safe back.",
+                    "The key file %(name)s does not open by the master key %(number)s: put the safe's copy back.",
                     name=name,
                     number=generation,
                 )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -207,14 +207,14 @@ class TokenMasters:
                 return act(self._opened())
             except SignerUnavailable as error:
                 self._end()
-                raise VaultError(error.message, **error.params) from error
+                raise _unreached(error) from error
 
     def _change(self, act: Callable[[Token], T]) -> T:
         try:
             with Token(_Use(), self._settings, change=True, seconds=self._seconds) as token:
                 return act(token)
         except SignerUnavailable as error:
-            raise VaultError(error.message, **error.params) from error
+            raise _unreached(error) from error
 
     def _opened(self) -> Token:
         if self._token is None or self._owner != os.getpid():  # a process that was forked has a channel of its own
@@ -305,6 +305,11 @@ def opened(key: AESGCM, encrypted: bytes, bound_to: bytes) -> bytes | None:
         return decrypt(key, encrypted, bound_to)
     except InvalidTag:
         return None
+
+
+def _unreached(error: SignerUnavailable) -> VaultError:
+    params: dict[str, Any] = dict(error.params)
+    return VaultError(error.message, **params)
 
 
 def _in_token(stored: StoredMaster) -> Master:

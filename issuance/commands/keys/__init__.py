@@ -17,7 +17,6 @@ from typing import Any
 
 import click
 
-from issuance.actors import SYSTEM
 from issuance.acts import Look
 from issuance.commands.command_line import REFUSED, says
 from issuance.errors import LimanError
@@ -82,11 +81,10 @@ def new_master(first: str, second: str) -> None:
     """
     office = current_office()
     with office.reading() as look:
-        masters.two(look, (first, second))
+        by = masters.two(look, (first, second))
         generation = masters.following(look, office.masters.known())
     made = office.masters.make(generation)
-    with office.act(SYSTEM) as act:
-        by = masters.two(act, (first, second))
+    with office.act(by.actor) as act:
         row = masters.begin(act, by, made)
         for line in _minutes("new-master", act, row, by):
             click.echo(line)
@@ -118,11 +116,10 @@ def destroy_master(generation: int, first: str, second: str) -> None:
         click.echo("Key files of this host are wrapped under this master key: run flask keys wrap-files.", err=True)
         sys.exit(REFUSED)
     with office.reading() as look:
-        masters.two(look, (first, second))
+        by = masters.two(look, (first, second))
         gone = masters.check_may_go(look, generation).destroyed_at
     if gone is None:
-        with office.act(SYSTEM) as act:
-            by = masters.two(act, (first, second))
+        with office.act(by.actor) as act:
             row = masters.destroyed(act, by, generation)
             for line in _minutes("destroy-master", act, row, by):
                 click.echo(line)
