@@ -20,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from issuance import commands, keys, logs, migrate, tasks
 from issuance.background import Worker
 from issuance.clock import Clock, SystemClock
-from issuance.commands.command_line import NOT_LOADED
+from issuance.commands.command_line import NOT_LOADED, REFUSED
 from issuance.db import Database
 from issuance.errors import LimanError, Unfit
 from issuance.keys import SignerUnavailable, fingerprints
@@ -67,9 +67,8 @@ def create_app(
     try:
         key_files.open_all(settings, masters, names)
         database = _checked(settings, names)
-    except VaultError as error:  # a token that is not there yet: whoever starts this tries again
-        sys.exit(str(error))
     except LimanError as error:
+        masters.close()
         _end(error)
     app = Flask(__name__)
     if settings.trusted_proxies:
@@ -183,7 +182,8 @@ def _check_whole(office: Office) -> None:
 
 
 def _end(error: LimanError) -> NoReturn:
-    sys.exit(_not_loaded(str(error)))
+    code = _not_loaded(str(error))
+    sys.exit(REFUSED if isinstance(error, VaultError) else code)  # a token may be there the next time
 
 
 def worker(app: Flask) -> Worker:
