@@ -10,8 +10,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, update
 
+from issuance import witness
 from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.background import enqueue
@@ -110,18 +111,26 @@ def to_move(look: Look) -> tuple[int, list[Wrapped]]:
 
 
 def move(act: Act, generation: int, moved: Mapping[Wrapped, bytes]) -> int:
-    """Keep data keys as they were wrapped anew; how many. One that was destroyed or moved meanwhile stays as it is."""
+    """Keep data keys as they were wrapped anew; how many.
+
+    One that was destroyed or moved meanwhile stays as it is, and one that is not what the audit saw last: a key that
+    somebody put back by hand is not made good.
+    """
     known = {key.request_id: key for key in moved}
-    query = select(DataKey).where(DataKey.request_id.in_(known), DataKey.wrapped.is_not(None)).with_for_update()
-    count = 0
-    for row in act.session.scalars(query):
-        key = known[row.request_id]
-        if row.wrapped == key.key:
-            row.wrapped, row.generation = moved[key], generation
-            count += 1
-    if count:
-        act.record("master_key.rewrapped", generation=generation, keys=count)
-    return count
+    query = select(DataKey.id, DataKey.request_id, DataKey.wrapped).where(DataKey.request_id.in_(known))
+    rows = act.session.execute(query.with_for_update())
+    same = {row.id: known[row.request_id] for row in rows if row.wrapped == known[row.request_id].key}
+    for changed in witness.contradicted(act.session, act.event_key, DataKey.__tablename__, same):
+        del same[changed]
+    if not same:
+        return 0
+    table = DataKey.__table__
+    statement = update(table).where(table.c.id == bindparam("key")).values(wrapped=bindparam("anew"))
+    anew = [{"key": key, "anew": moved[wrapped]} for key, wrapped in same.items()]
+    act.session.connection().execute(statement.values(generation=generation), anew)  # all at once; witnessed below
+    act.witness(DataKey.__tablename__, same)
+    act.record("master_key.rewrapped", generation=generation, keys=len(same))
+    return len(same)
 
 
 def check_may_go(look: Look, generation: int) -> MasterKey:

@@ -88,7 +88,7 @@ def _fill(office: Office, count: int) -> None:
         ids = [uuid7() for _ in range(min(PART, count - start))]
         wrapped = office.masters.wrap(1, [(bytes(32), key.bytes) for key in ids])
         requests = [
-            dict(row) | {"id": key, "reference": f"B{start + number:09d}", "state": "handed_over"}
+            dict(row) | {"id": key, "reference": f"B{start + number:09d}", "state": "closed"}
             for number, key in enumerate(ids)
         ]
         keys = [

@@ -251,6 +251,20 @@ def test_who_runs_since_before_asks_again_after_a_minute(keyed: SmallOffice, mon
     assert under(keyed) == {0: 0, 1: 3}
 
 
+def test_a_key_that_was_put_back_by_hand_is_not_made_good(keyed: SmallOffice) -> None:
+    request_id = keyed.carry(Stage.COMPLETE).request_id
+    with keyed.reading() as look:
+        before = look.session.scalar(select(DataKey.wrapped).where(DataKey.request_id == request_id))
+    with keyed.act(SYSTEM) as act:
+        act.vault.destroy(act.session, request_id, clock=act.clock)
+        act.record("retention.applied")
+    by_hand(keyed, update(DataKey).values(wrapped=before, destroyed_at=None))
+    make(keyed)
+    assert not chore.rewrap_next(keyed)
+    assert under(keyed) == {0: 1, 1: 0}
+    assert not proved(keyed)
+
+
 def test_the_audit_proves_keys_that_moved_and_finds_a_master_that_was_changed(keyed: SmallOffice) -> None:
     keyed.carry(Stage.COMPLETE)
     make(keyed)
