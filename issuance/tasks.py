@@ -28,6 +28,7 @@ from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
+from issuance.services.signing import leave
 from issuance.services.stock import accounts
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.states import JobState
@@ -93,6 +94,8 @@ def _prepare(office: Office, job_id: UUID) -> None:
         if job.state != JobState.PREPARING:
             return
         recipe = orders.recipe(look, job)
+        if recipe.lacks_seal or recipe.lacks_chip:
+            leave.check(look, job_id)
     seal = _seal(office, recipe) if recipe.lacks_seal else None
     chip = _chip(office, recipe) if recipe.lacks_chip else None
     complete = replace(recipe, seal=seal.seal if seal else recipe.seal)
