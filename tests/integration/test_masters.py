@@ -202,7 +202,10 @@ def test_two_different_administrators_make_it(keyed: SmallOffice) -> None:
     with keyed.reading() as look:
         with pytest.raises(InvalidInput, match="Two persons do this together"):
             masters.two(look, (FIRST, FIRST))
-        for emails, field in (((FIRST, "officer@test.example"), "--and"), (("nobody@test.example", SECOND), "--as")):
+        for emails, field in (
+            ((FIRST, f"{RoleName.DECISION_OFFICER}@test.example"), "--and"),
+            (("nobody@test.example", SECOND), "--as"),
+        ):
             with pytest.raises(InvalidInput, match="No administrator who works here") as refused:
                 masters.two(look, emails)
             assert refused.value.field == field

@@ -12,7 +12,8 @@ from issuance.db import uuid7
 from issuance.models.audit import AuditWitness
 from issuance.models.documents import Document
 from issuance.models.duties import Duty, DutyName
-from issuance.models.production import DocumentSeal, PrintJob
+from issuance.models.production import DocumentChip, PrintJob
+from issuance.models.staff import RoleName
 from issuance.services.signing import leave
 from issuance.services.signing.leave import NotLeft
 from issuance.states import JobState
@@ -38,7 +39,7 @@ def refused(office: SmallOffice, sentence: str) -> None:
         tasks.prepare(office, str(job_id))
     with office.reading() as look:
         job = look.session.get_one(PrintJob, job_id)
-        assert (job.state, look.session.scalar(select(DocumentSeal.id))) == (JobState.PREPARING, None)
+        assert (job.state, look.session.scalar(select(DocumentChip.id))) == (JobState.PREPARING, None)
         assert sentence in trouble_of(job)
 
 
@@ -61,7 +62,7 @@ def test_a_document_that_was_changed_by_hand_is_not_signed(office: SmallOffice) 
 @pytest.mark.parametrize("duty", list(DutyName)[:3])
 def test_a_document_that_one_person_made_alone_is_not_signed(office: SmallOffice, duty: DutyName) -> None:
     office.carry(Stage.APPROVED)
-    officer = office.actors["officer"].id
+    officer = office.actors[RoleName.DECISION_OFFICER].id
     if duty == DutyName.DECISION:
         by_hand(office, delete(Duty).where(Duty.duty == duty))
     else:
@@ -96,7 +97,7 @@ def test_a_decision_that_was_put_in_by_hand_is_not_believed(office: SmallOffice)
 
 def test_an_order_that_is_put_back_is_not_signed_again(office: SmallOffice) -> None:
     office.carry(Stage.QUEUED)
-    by_hand(office, delete(DocumentSeal), update(PrintJob).values(state=JobState.PREPARING, digests=None))
+    by_hand(office, delete(DocumentChip), update(PrintJob).values(state=JobState.PREPARING, digests=None))
     refused(office, UNSEEN)
 
 
