@@ -124,8 +124,7 @@ def move(act: Act, generation: int, moved: Mapping[Wrapped, bytes]) -> int:
         del same[changed]
     if not same:
         return 0
-    table = DataKey.__table__
-    statement = update(table).where(table.c.id == bindparam("key")).values(wrapped=bindparam("anew"))
+    statement = update(DataKey).where(DataKey.id == bindparam("key")).values(wrapped=bindparam("anew"))
     anew = [{"key": key, "anew": moved[wrapped]} for key, wrapped in same.items()]
     act.session.connection().execute(statement.values(generation=generation), anew)  # all at once; witnessed below
     act.witness(DataKey.__tablename__, same)

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from issuance import witness
 from issuance.acts import Look
-from issuance.db import Keyed
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditWitness
 from issuance.models.duties import Duty, DutyName, DutyOverride
@@ -40,7 +39,8 @@ def check(look: Look, job_id: UUID) -> None:
     decisions = [row for row in done if row.duty == DutyName.DECISION]
     if not decisions or len(_persons(look, done)) < PERSONS:
         raise NotLeft("Two persons have not approved this document: nothing is signed. Tell the administrator.")
-    if job.state != JobState.PREPARING or not all(_is_vouched(look, row) for row in (job, job.document, *decisions)):
+    rows = [("print_job", job.id), ("document", job.document_id), *(("duty", row.id) for row in decisions)]
+    if job.state != JobState.PREPARING or not all(_is_vouched(look, kind, key) for kind, key in rows):
         raise NotLeft(
             "The audit did not see this order as it stands, or it was signed before: nothing is signed. The"
             " administrator runs flask verify-audit."
@@ -54,12 +54,11 @@ def _persons(look: Look, done: Iterable[Duty]) -> set[UUID]:
     return {row.staff_id for row in before} | {who for who in look.session.scalars(leaves) if who}
 
 
-def _is_vouched(look: Look, row: Keyed) -> bool:
+def _is_vouched(look: Look, kind: str, key: UUID) -> bool:
     """Whether a row says what its newest event says, and that event is the office's own."""
-    kind: str = row.__tablename__  # type: ignore[attr-defined]
     newest = select(AuditEvent).join(AuditWitness, AuditWitness.event_id == AuditEvent.id)
-    mine = newest.where(AuditWitness.kind == kind, AuditWitness.subject_id == row.id)
+    mine = newest.where(AuditWitness.kind == kind, AuditWitness.subject_id == key)
     event = look.session.scalar(mine.order_by(AuditWitness.number.desc()).limit(1))
     if event is None or event.mac != audit_adoption.mac_of(look, event):
         return False
-    return not witness.contradicted(look.session, look.event_key, kind, [row.id])
+    return not witness.contradicted(look.session, look.event_key, kind, [key])
