@@ -32,7 +32,10 @@ class MasterKey(Keyed, Base):
             name="destroyed_by_somebody",
         ),
     )
-    WITNESSED = ("generation", "kind", "key_id", "fingerprint", "made_by", "agreed_by", "made_at", "destroyed_at")
+    WITNESSED = (
+        *("generation", "kind", "key_id", "fingerprint", "made_by", "agreed_by", "made_at"),
+        *("destroyed_at", "destroyed_by", "destruction_agreed_by"),
+    )
     generation: Mapped[int] = mapped_column(unique=True)
     kind: Mapped[str]
     key_id: Mapped[str]
