@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Collection
-from typing import NoReturn
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 from flask import Flask
@@ -20,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from issuance import commands, keys, logs, migrate, tasks
 from issuance.background import Worker
 from issuance.clock import Clock, SystemClock
-from issuance.commands.command_line import NOT_LOADED
+from issuance.commands.command_line import NOT_LOADED, REFUSED
 from issuance.db import Database
 from issuance.errors import LimanError, Unfit
 from issuance.keys import SignerUnavailable, fingerprints
@@ -28,13 +28,20 @@ from issuance.office import Office
 from issuance.sending.gateway import gateway_of
 from issuance.server import Server, metrics
 from issuance.services import founding
+from issuance.services import masters as master_keys
 from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
+from issuance.vault import VaultError, key_files
+from issuance.vault.masters import OfficeMasters
+from issuance.vault.vault import NO_MASTER
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.public.parts import compression
 from issuance.web.sso import provider
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = structlog.get_logger()
 
@@ -57,9 +64,12 @@ def create_app(
         settings = Settings()
         logs.configure()
     names = PUBLIC_KEY_NAMES if set(surfaces) == {"public"} else KEY_NAMES
+    masters = OfficeMasters(settings)
     try:
+        key_files.open_all(settings, masters, names)
         database = _checked(settings, names)
     except LimanError as error:
+        masters.close()
         _end(error)
     app = Flask(__name__)
     if settings.trusted_proxies:
@@ -74,7 +84,8 @@ def create_app(
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
     office = Office(settings, database, clock or SystemClock())
-    app.extensions |= {"office": office, "key_names": names}
+    office.masters = masters
+    app.extensions |= {"office": office, "key_names": names, "closed": _why_closed(office, names)}
     modules = pages(surfaces)
     for part in (headers, i18n, filters, errors, compression):
         part.init_app(app)
@@ -86,7 +97,40 @@ def create_app(
     for wing in wings(modules):
         app.register_blueprint(wing)
     commands.register(app)
+    if app.extensions["closed"]:
+        app.wsgi_app = _closed  # type: ignore[method-assign]
     return app
+
+
+def _why_closed(office: Office, names: Collection[KeyName]) -> str:
+    """Why this real office has no pages and no background work, whatever starts it; empty when it has.
+
+    Commands are there: they make what is missing.
+    """
+    settings = office.settings
+    if not settings.needs_token or names == PUBLIC_KEY_NAMES:
+        return ""
+    if settings.signer == "file":
+        return (
+            "In production no key file opens the register: set LIMAN_SIGNER=pkcs11 and make the master key in the token"
+            " by flask keys new-master (docs/keys.md)."
+        )
+    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away: the vault itself refuses then
+        row = master_keys.newest(look)
+        if row is None or not office.masters.in_token(row.generation):
+            return NO_MASTER
+    if plain := key_files.plain(settings, names):
+        return (
+            f"The key files {', '.join(plain)} lie here in the clear: run flask keys wrap-files as the account of the"
+            " server (docs/keys.md)."
+        )
+    return ""
+
+
+def _closed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """All that a closed office answers; why, its commands and servers say to whoever starts them."""
+    start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
+    return [b"This office is closed: see its log.\n"]
 
 
 def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
@@ -140,7 +184,8 @@ def _check_whole(office: Office) -> None:
 
 
 def _end(error: LimanError) -> NoReturn:
-    sys.exit(_not_loaded(str(error)))
+    code = _not_loaded(str(error))
+    sys.exit(REFUSED if isinstance(error, VaultError) else code)  # a token may be there the next time
 
 
 def worker(app: Flask) -> Worker:
@@ -157,6 +202,8 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     if unknown := set(surfaces) - set(SURFACES):
         return _not_loaded(f"There is no {', '.join(sorted(unknown))}: the surfaces are {', '.join(SURFACES)}.")
     app = create_app(surfaces=surfaces or SURFACES, clock=clock)
+    if app.extensions["closed"]:
+        return _not_loaded(app.extensions["closed"])
     settings: Settings = app.extensions["office"].settings
     try:
         if not surfaces:

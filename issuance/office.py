@@ -30,6 +30,7 @@ from issuance.services.trust import trusted_time
 from issuance.services.trust.trusted_time import ClockStopped, Jump, Time
 from issuance.settings import Settings, key_file
 from issuance.vault import Vault
+from issuance.vault.masters import OfficeMasters
 
 _acting: ContextVar[bool] = ContextVar("acting", default=False)
 
@@ -78,7 +79,12 @@ class Office:
     @cached_property
     def vault(self) -> Vault:
         """Where portraits, signatures and frozen content are kept encrypted."""
-        return Vault(key_file(self.settings, "vault"))
+        return Vault(key_file(self.settings, "vault"), self.masters, needs_token=self.settings.needs_token)
+
+    @cached_property
+    def masters(self) -> OfficeMasters:
+        """The master keys, each where it is; a token is opened at first use."""
+        return OfficeMasters(self.settings)
 
     @cached_property
     def event_key(self) -> bytes:

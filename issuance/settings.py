@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
 
+from pydantic import PrivateAttr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from issuance.errors import InvalidInput, Unfit
@@ -62,6 +63,13 @@ class Settings(BaseSettings):
     pkcs11_document_token: str = ""
     """The token of the document signer, when it is not the one of the seal signer; and its PIN, when it has its own."""
     pkcs11_document_pin_file: Path | None = None
+    pkcs11_master_token: str = ""
+    """The token of the master key, when it is not that of the seal signer; and its PIN, when it has its own."""
+    pkcs11_master_pin_file: Path | None = None
+    file_keys_because: str = ""
+    """Why the master key of a production office is a file (docs/keys.md); empty: it is in a token."""
+    backups_kept_days: int = 90
+    """How long any back-up is kept: a master key that one of them needs is not destroyed before."""
     card_keys: Path | None = None
     """The file of card-manager keys (`issuance.keys.card_keys`); in development one is made under `var/keys`."""
     facial_encoding: Literal["19794-5", "39794-5"] = "19794-5"
@@ -124,6 +132,9 @@ class Settings(BaseSettings):
     status_attempts_per_address: int = 120
     attempt_window_minutes: int = 15
 
+    _opened: dict[str, bytes] = PrivateAttr(default_factory=dict)
+    """The key files that are wrapped under the master key, as the composition root opened them."""
+
     @property
     def database(self) -> str:
         """The SQLAlchemy address; a SQLite file under `var` unless one is given."""
@@ -154,6 +165,11 @@ class Settings(BaseSettings):
         return self.signer == "file" and self.env != "production"
 
     @property
+    def needs_token(self) -> bool:
+        """Whether the master key must be in a token: in production, unless somebody says why not."""
+        return self.env == "production" and not self.file_keys_because
+
+    @property
     def secure_cookies(self) -> bool:
         """Cookies only over TLS, except for plain HTTP on loopback in development."""
         return self.public_url.startswith("https://")
@@ -162,6 +178,8 @@ class Settings(BaseSettings):
 def key_file(settings: Settings, name: KeyName) -> bytes:
     """The secret `name` under `var/keys`; InvalidInput if it is missing or damaged. For development it is made."""
     path = settings.var / "keys" / name
+    if name in settings._opened and path.exists():
+        return settings._opened[name]
     if not path.exists() and settings.env != "production":
         make_key_file(settings, name)
     try:
@@ -177,6 +195,11 @@ def key_file(settings: Settings, name: KeyName) -> bytes:
     if len(key) != KEY_BYTES:
         raise InvalidInput(name, "The key file %(name)s is damaged: put the copy from the safe back.", name=name)
     return key
+
+
+def take_opened(settings: Settings, name: str, key: bytes) -> None:
+    """Let the secret `name` be this one while this process runs: its file is wrapped."""
+    settings._opened[name] = key
 
 
 def make_key_file(settings: Settings, name: KeyName) -> None:

@@ -15,6 +15,7 @@ from issuance.commands import (
     demo,
     feeds,
     log,
+    keys,
     office,
     pki,
     recovery,
@@ -48,7 +49,7 @@ COMMANDS = (
     *(feeds.write_feeds, feeds.take_receipt),
     *(log.write_log, log.show_log, log.prove_event),
     *(specimens.compose_specimen, specimens.write_specimens),
-    *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
+    *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki, keys.keys),
 )
 
 

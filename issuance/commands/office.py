@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 import click
+from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from issuance import document_types, keys, migrate, tasks
@@ -81,6 +82,8 @@ def work() -> None:
     office = current_office()
     if office.database.engine.dialect.name != "postgresql":
         end("On SQLite the server itself does the background work: set LIMAN_DATABASE_URL to a PostgreSQL.", NOT_LOADED)
+    if current_app.extensions["closed"]:
+        end(current_app.extensions["closed"], NOT_LOADED)
     try:
         keys.check(office.settings)
         gateway_of(office.settings)

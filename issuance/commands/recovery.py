@@ -63,6 +63,7 @@ def restore(folder: Path, email: str, over: str, heads: Path | None) -> None:
     put_back.take_heads(settings, [folder / back_up.HEADS, *([heads] if heads else [])])
     with copies.put_back(settings.database, folder, manifest.migration, manifest.tables) as connection:
         restored = Office(settings, copies.OneTransaction(connection), office.clock)
+        restored.masters = office.masters
         epoch = _begin(restored, email, Source(manifest.made_at, back_up.digest_of(folder)), overwritten)
     _say(epoch)
 
@@ -79,6 +80,7 @@ def begin_epoch(email: str, moment: dt.datetime, heads: Path | None) -> None:
     put_back.take_heads(settings, [heads] if heads else [])
     with copies.put_back_by_itself(settings.database) as connection:
         restored = Office(settings, copies.OneTransaction(connection), office.clock)
+        restored.masters = office.masters
         source = Source(moment.replace(tzinfo=dt.UTC), copies.timeline(connection))
         epoch = _begin(restored, email, source, NOTHING)
     _say(epoch)
