@@ -13,6 +13,8 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import Passkey, Staff
+from issuance.services.alerts import owners
+from issuance.services.alerts.owners import Kind
 from issuance.services.passkeys.ceremony import NewPasskey
 
 MOST = 10
@@ -53,8 +55,8 @@ def check_may_change(look: Look, *, by_passkey: bool) -> None:
         )
 
 
-def add(act: Act, name: str, new: NewPasskey) -> Passkey:
-    """The owner adds a key that a browser proved.
+def add(act: Act, name: str, new: NewPasskey, session_id: UUID | None = None) -> Passkey:
+    """The owner adds a key that a browser proved, in this session, and is told of it in the next.
 
     InvalidInput for a name that another has, Conflict for one too many, for a key that is somebody's already, and for
     one that may leave its device where a role asks for passkeys.
@@ -73,18 +75,23 @@ def add(act: Act, name: str, new: NewPasskey) -> Passkey:
     row.credential_id, row.public_key = new.credential_id, new.public_key
     row.sign_count, row.synced = new.sign_count, new.synced
     act.session.add(row)
+    owners.tell(act, account, Kind.PASSKEY_ADDED, session_id=session_id)
     act.record("account.passkey_added", account, centre_id=account.centre_id)
     return row
 
 
-def end_own(act: Act, passkey_id: UUID) -> None:
-    """The owner removes one. Errors as of `own`, and Conflict for the last one where a role asks for it."""
+def end_own(act: Act, passkey_id: UUID, session_id: UUID | None = None) -> Staff:
+    """The owner removes one, in this session. A part of the act that ends what it opened (`accounts.remove_passkey`).
+
+    Errors as of `own`, and Conflict for the last one where a role asks for it.
+    """
     account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
     row = own(act, passkey_id)
     if len(of_account(act, account.id)) == 1 and are_asked_of(act.actor.roles, act.clock.today()):
         raise Conflict("This is your last passkey, and your role asks for one. Add another first.")
     row.ended_at = act.clock.now()
-    act.record("account.passkey_removed", account, centre_id=account.centre_id)
+    owners.tell(act, account, Kind.PASSKEY_REMOVED, session_id=session_id)
+    return account
 
 
 def end_all(act: Act, account: Staff) -> None:

@@ -1,8 +1,9 @@
 """Sessions of those who work here: kept in the register, so that they can be listed and ended.
 
 A browser holds an unguessable key and nothing else; the register keeps its digest. A session ends when nobody used it
-for `IDLE`, at the latest after `LONGEST`, and at once when its owner, an administrator or a change of the account ends
-it. A key that is nobody's, ended or too old is all the same to a browser: it is not logged in.
+for a while, at the latest after a shift (`roles.toml` says for which role how long, never more than `IDLE` and
+`LONGEST`), and at once when its owner, an administrator or a change of the account ends it. A key that is nobody's,
+ended or too old is all the same to a browser: it is not logged in.
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, select, update
 from sqlalchemy.orm import lazyload
 
 from issuance.acts import Act, Look
+from issuance.clock import Clock, office_day
 from issuance.errors import NotFound
+from issuance.law.office.roles import SessionLimits, role_rules, role_rules_on
 from issuance.models.staff import Staff, StaffSession
 
 IDLE = dt.timedelta(minutes=30)
+"""The widest limits, which no role exceeds."""
+
 LONGEST = dt.timedelta(hours=12)
 SEEN_EVERY = dt.timedelta(minutes=1)
 """How often at most it is written down that a session is used: a page that is looked at writes nothing."""
@@ -44,12 +49,16 @@ class Ending(StrEnum):
     CENTRE = "centre"
     PASSWORD = "password"  # noqa: S105 - why it ended
     SECOND_FACTOR = "second-factor"
+    PASSKEY = "passkey"
+    TOO_MANY = "too-many"
+    NOT_ME = "not-me"
 
 
-def begin(look: Look, account_id: UUID, device: str, *, by_passkey: bool = False) -> tuple[StaffSession, str]:
+def begin(look: Look, account_id: UUID, device: str, *, passkey_id: UUID | None = None) -> tuple[StaffSession, str]:
     """A new session of the account, and the key for its browser, which is nowhere else.
 
-    `device` is what the owner knows the browser by: its name and system, no more.
+    `device` is what the owner knows the browser by: its name and system, no more. `passkey_id` opened it, else a
+    password.
     """
     key, now = secrets.token_urlsafe(KEY_BYTES), look.wall.now()
     account = look.session.get_one(Staff, account_id)
@@ -60,7 +69,8 @@ def begin(look: Look, account_id: UUID, device: str, *, by_passkey: bool = False
         last_seen_at=now,
         device=device,
         content={},
-        by_passkey=by_passkey,
+        by_passkey=passkey_id is not None,
+        passkey_id=passkey_id,
     )
     look.session.add(row)
     look.session.flush()
@@ -69,7 +79,8 @@ def begin(look: Look, account_id: UUID, device: str, *, by_passkey: bool = False
 
 def find(look: Look, key: str) -> StaffSession | None:
     """The session of this key while it lives, with its account; None for any other key."""
-    return look.session.scalar(select(StaffSession).where(StaffSession.digest == _digest(key), _lives(look)))
+    row = look.session.scalar(select(StaffSession).where(StaffSession.digest == _digest(key), _lives(look)))
+    return row if row and ending(look, row) is None else None
 
 
 def why_ended(look: Look, key: str) -> Ending | None:
@@ -102,6 +113,44 @@ def end(look: Look, account_id: UUID, why: Ending, *, besides: UUID | None = Non
     return cast("CursorResult[Any]", ended).rowcount
 
 
+def end_beyond(act: Act, newest: StaffSession) -> int:
+    """End the oldest sessions of an account that has too many at once with this one; how many ended. A part of the act
+    that logs in."""
+    mine = select(StaffSession).where(StaffSession.account_id == newest.account_id, _lives(act))
+    living = [row for row in act.session.scalars(mine.order_by(StaffSession.id)) if ending(act, row) is None]
+    too_many = [row for row in living if row is not newest][: max(0, len(living) - limits(act, newest.account).at_once)]
+    for row in too_many:
+        row.ended_at, row.ended_why, row.content = act.wall.now(), Ending.TOO_MANY, {}
+    return len(too_many)
+
+
+def end_of_passkey(act: Act, passkey_id: UUID) -> int:
+    """End the living sessions that this passkey opened; how many. A part of the act that removes it."""
+    opened = and_(StaffSession.passkey_id == passkey_id, _lives(act))
+    values = {"ended_at": act.wall.now(), "ended_why": Ending.PASSKEY, "content": {}}
+    ended = act.session.execute(update(StaffSession).where(opened).values(values))
+    return cast("CursorResult[Any]", ended).rowcount
+
+
+def prove(act: Act, session_id: UUID, *, by_passkey: bool) -> None:
+    """The owner of a session proved again who they are."""
+    row = act.session.get_one(StaffSession, session_id)
+    row.proved_at = act.wall.now()
+    act.record("account.proved", row.account, centre_id=row.account.centre_id, by_passkey=by_passkey)
+
+
+def is_proved(clock: Clock, session: StaffSession, within: dt.timedelta) -> bool:
+    """Whether its owner proved `within` that time who they are, at the log-in or since; never in the future."""
+    proved_at = session.proved_at or session.created_at
+    return -SEEN_EVERY <= clock.now() - proved_at <= within
+
+
+def limits(look: Look, account: Staff) -> SessionLimits:
+    """How long the account's sessions last, and how many there are at once, by the strictest of its roles."""
+    day = max(office_day(look.wall.now()), role_rules()[0].from_date)
+    return role_rules_on(day).session_limits(account.roles_on(day))
+
+
 def end_own(act: Act, session_id: UUID) -> None:
     """Somebody ends one of her own sessions; NotFound when it is not hers or ended already."""
     account = act.session.get_one(Staff, act.actor.id)
@@ -126,7 +175,8 @@ def ending(look: Look, session: StaffSession) -> Ending | None:
     if session.ended_at is not None:
         return Ending(session.ended_why)
     now = look.wall.now()
-    lives = now - LONGEST < session.created_at <= now + SEEN_EVERY and session.last_seen_at > now - IDLE
+    idle, longest, _ = limits(look, session.account)
+    lives = now - longest < session.created_at <= now + SEEN_EVERY and session.last_seen_at > now - idle
     return None if lives else Ending.TOO_OLD
 
 
@@ -136,7 +186,10 @@ def purge(look: Look) -> None:
 
 
 def _lives(look: Look) -> ColumnElement[bool]:
-    """The condition of a living session; one begun in the future is none, whatever a clock said meanwhile."""
+    """The condition of a session that may live, by the widest limits; `ending` knows those of its owner's roles.
+
+    One begun in the future is none, whatever a clock said meanwhile.
+    """
     now = look.wall.now()
     return and_(
         StaffSession.ended_at.is_(None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 
@@ -10,7 +11,11 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import Passkey
 from issuance.services.passkeys import keys
 from issuance.services.passkeys.ceremony import NewPasskey
+from issuance.services.trust import accounts
 from tests.people import SmallOffice
+
+HERE = uuid4()
+"""A session."""
 
 
 def new(number: int = 1, *, synced: bool = False) -> NewPasskey:
@@ -30,9 +35,9 @@ def test_a_key_is_one_persons_and_its_name_one_keys(office: SmallOffice) -> None
         add(office, "clerk", "black", new(2))
     assert refused.value.field == "name"
     with pytest.raises(NotFound), office.act(office.actors["second_clerk"]) as act:
-        keys.end_own(act, mine.id)
+        accounts.remove_passkey(act, mine.id, HERE)
     with office.act(office.actors["clerk"]) as act:
-        keys.end_own(act, mine.id)
+        accounts.remove_passkey(act, mine.id, HERE)
     with office.reading() as look:
         assert keys.find(look, mine.credential_id) is None
     with pytest.raises(Conflict, match="or was"):
@@ -46,10 +51,10 @@ def test_what_a_role_asks_for(office: SmallOffice) -> None:
     assert add(office, "clerk", "telephone", new(synced=True)).synced
     mine = add(office, "decision_officer", "black", new(2))
     with pytest.raises(Conflict, match="last passkey"), office.act(office.actors["decision_officer"]) as act:
-        keys.end_own(act, mine.id)
+        accounts.remove_passkey(act, mine.id, HERE)
     add(office, "decision_officer", "in the safe", new(3))
     with office.act(office.actors["decision_officer"]) as act:
-        keys.end_own(act, mine.id)
+        accounts.remove_passkey(act, mine.id, HERE)
 
 
 def test_a_session_of_a_password_changes_nothing_once_there_is_a_key(office: SmallOffice) -> None:
@@ -78,7 +83,7 @@ def test_a_challenge_is_spent_with_all_that_are_older(office: SmallOffice) -> No
             taken.append(keys.spend(look, key, 1, asked + dt.timedelta(seconds=seconds)))
     assert taken == [True, False, False, True]
     with office.act(office.actors["clerk"]) as act:
-        keys.end_own(act, key.id)
+        accounts.remove_passkey(act, key.id, HERE)
     with office.upkeep() as look:
         assert not keys.spend(look, key, 1, asked + dt.timedelta(seconds=9))
 
