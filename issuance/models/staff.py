@@ -153,8 +153,8 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
 class Passkey(Keyed, Base):
     """A key by which somebody who works here logs in: its public half, by WebAuthn. One that was removed stays ended.
 
-    `synced`: it may leave its device. `sealed`: it lies in a sealed envelope, for the day when no other opens (ADR 0109). `challenged_at` is when the newest challenge was made that it proved: it and all
-    before it are spent.
+    `synced`: it may leave its device. `sealed`: it lies in a sealed envelope, for the day when no other opens.
+    `challenged_at` is when the newest challenge was made that it proved: it and all before it are spent.
     """
 
     __tablename__ = "passkey"
@@ -168,7 +168,7 @@ class Passkey(Keyed, Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
     )
-    WITNESSED = ("staff_id", "credential_id", "public_key", "synced", "sealed", "added_at", "ended_at")
+    WITNESSED = ("staff_id", "credential_id", "public_key", "synced", "added_at", "ended_at")
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     name: Mapped[str]
     credential_id: Mapped[bytes] = mapped_column(unique=True)

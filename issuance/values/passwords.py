@@ -18,7 +18,7 @@ LONGEST = 200
 
 FEWEST_DIFFERENT = 6
 SHORTEST_WORD = 4
-LIKE_LETTERS = str.maketrans("0134578@$!+", "oleastbasit")
+LIKE_LETTERS = tuple(str.maketrans("0134578@$!+", letters) for letters in ("oieastbasit", "oleastbaslt"))
 """Digits and signs that stand for letters."""
 
 
@@ -35,7 +35,7 @@ def stolen() -> frozenset[str]:
 
 
 def check(password: str, about: Iterable[str]) -> None:
-    """InvalidInput unless the password may be chosen by somebody of whom these words are `about`: address, name, centre."""
+    """InvalidInput unless the password may be chosen by somebody of whom these words are: address, name, centre."""
     if len(password) < SHORTEST:
         raise InvalidInput("password", "Choose at least %(least)s characters.", least=SHORTEST)
     if len(password) > LONGEST:
@@ -59,7 +59,7 @@ def check(password: str, about: Iterable[str]) -> None:
 def _cores(plain: str) -> set[str]:
     """What is left of a password without what is put around and into a word: `monkey` of `M0nkey!2026`, of it twice."""
     trimmed = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
-    words = {plain, _letters(plain), _letters(trimmed.translate(LIKE_LETTERS))} - {""}
+    words = {plain, _letters(plain), *(_letters(trimmed.translate(each)) for each in LIKE_LETTERS)} - {""}
     return words | {word[: len(word) // n] for word in words for n in (2, 3) if word == word[: len(word) // n] * n}
 
 

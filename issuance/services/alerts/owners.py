@@ -31,6 +31,7 @@ class Kind(StrEnum):
     FACTORS_RESET = "factors-reset"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what happened
     PASSWORD_GIVEN = "password-given"  # noqa: S105 - what happened
+    SEALED_KEY = "sealed-key"
     NEW_DEVICE = "new-device"
     AT_NIGHT = "at-night"
     AFTER_WRONG_TRIES = "after-wrong-tries"

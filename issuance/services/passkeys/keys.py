@@ -32,6 +32,12 @@ def of_account(look: Look, account_id: UUID) -> list[Passkey]:
     return list(look.session.scalars(query.order_by(Passkey.id)))
 
 
+def sealed(look: Look) -> list[Passkey]:
+    """Those in sealed envelopes, of every centre."""
+    query = select(Passkey).where(Passkey.sealed, Passkey.ended_at.is_(None)).order_by(Passkey.id)
+    return list(look.session.scalars(query).unique())
+
+
 def find(look: Look, credential_id: bytes) -> Passkey | None:
     """The passkey of this id, with its account; None for one that was ended, or never was."""
     query = select(Passkey).where(Passkey.credential_id == credential_id, Passkey.ended_at.is_(None))
@@ -73,10 +79,10 @@ def add(act: Act, name: str, new: NewPasskey, session_id: UUID | None = None) ->
         raise Conflict("This key is somebody's already, or was. Take another one.")
     row = Passkey(staff_id=account.id, name=name, added_at=act.clock.now())
     row.credential_id, row.public_key = new.credential_id, new.public_key
-    row.sign_count, row.synced = new.sign_count, new.synced
+    row.sign_count, row.synced, row.sealed = new.sign_count, new.synced, new.sealed
     act.session.add(row)
     owners.tell(act, account, Kind.PASSKEY_ADDED, session_id=session_id)
-    act.record("account.passkey_added", account, centre_id=account.centre_id)
+    act.record("account.passkey_added", account, centre_id=account.centre_id, sealed=new.sealed)
     return row
 
 

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.errors import InvalidInput
-from issuance.models.staff import RoleGiven, Staff, StaffSession
+from issuance.models.staff import Passkey, RoleGiven, Staff, StaffSession
 from issuance.office import Office
 from issuance.services.alerts import owners
 from issuance.services.alerts.owners import Kind
@@ -319,11 +319,13 @@ def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
 
 def _told(act: Act, row: StaffSession) -> list[Kind]:
     """What is odd about this log-in, which its owner is told of at the next one; nothing on the demonstration."""
+    key = act.session.get(Passkey, row.passkey_id) if row.passkey_id else None
     if act.settings.demo:
         return []
     is_known = bool(known_device.shown(current_office(), row.account.email))
     wrong = limits.refused_lately(act, row.account_id)
     found = owners.odd(act, row, is_known_device=is_known, wrong_tries=wrong)
+    found += [Kind.SEALED_KEY] if key and key.sealed else []
     owners.tell(act, row.account, *found, session_id=row.id, device=row.device)
     return found
 
@@ -351,10 +353,15 @@ def _keep_changed(act: Act, session_id: UUID | None = None) -> None:
 
 
 def record_failure(office: Office, account: Staff | None) -> None:
-    """A refused login: the first of a window is told, the others are counted. The typed address is not kept."""
+    """A refused login: the first of a window is told, the others are counted. The typed address is not kept.
+
+    All of unknown addresses are one count, so that a first one is most often an account's: the others take as long.
+    """
     with office.upkeep() as look:
         first = limits.count_refused(look, limits.LOGIN, account.id if account else None)
     if not first:
+        with office.upkeep() as look:
+            limits.write_again(look, limits.LOGIN, account.id if account else None)
         return
     with office.act(SYSTEM, while_stopped=True) as act:
         _keep_changed(act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
@@ -54,7 +55,7 @@ def add() -> ResponseReturnValue:
         check_own_password(present)
         if asked is None:
             raise InvalidInput("credential", "This is not the key that was asked for. Begin again.")
-        new = ceremony.added(parts.site(), answer, asked.challenge)
+        new = replace(ceremony.added(parts.site(), answer, asked.challenge), sealed=form.ticked("sealed"))
         with office.act(current_actor()) as act:
             keys.check_may_change(act, by_passkey=_by_passkey())
             keys.add(act, name, new, _session_id())

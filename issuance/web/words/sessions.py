@@ -31,6 +31,7 @@ ALERTS: dict[str, Any] = {
     Kind.FACTORS_RESET: lazy_gettext("Second factor and passkeys were forgotten"),
     Kind.PASSWORD_CHANGED: lazy_gettext("The password was changed"),
     Kind.PASSWORD_GIVEN: lazy_gettext("An administrator gave a new first password"),
+    Kind.SEALED_KEY: lazy_gettext("Log-in with the key from the sealed envelope"),
     Kind.NEW_DEVICE: lazy_gettext("Log-in in a browser that is new for this account"),
     Kind.AT_NIGHT: lazy_gettext("Log-in at night"),
     Kind.AFTER_WRONG_TRIES: lazy_gettext("Log-in after several wrong tries"),

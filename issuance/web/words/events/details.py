@@ -67,6 +67,7 @@ DETAILS: dict[str, Any] = {
     "on": lazy_gettext("on"),
     "restricted": lazy_gettext("with restricted detail"),
     "result": lazy_gettext("result"),
+    "sealed": lazy_gettext("for the sealed envelope"),
     "voided": lazy_gettext("documents voided"),
     "who": lazy_gettext("who"),
     "agreed": lazy_gettext("counted as the register says"),
