@@ -10,7 +10,7 @@ from issuance.errors import InvalidInput
 from issuance.services.passkeys import ceremony, keys
 from issuance.services.trust import sessions
 from issuance.web.frame import sessions as browser
-from issuance.web.frame.auth import ANY_ROLE, DRAWING_BYTES, allow
+from issuance.web.frame.auth import ANY_ROLE, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.login import check_own_code, record_failure
@@ -23,7 +23,7 @@ OURS = ("csrf_token", "proof-to", "proof-credential", "proof-code")
 
 
 @blueprint.post("")
-@allow(*ANY_ROLE, body=DRAWING_BYTES)
+@allow(*ANY_ROLE)
 def ask() -> ResponseReturnValue:
     """Ask for the proof, with the form that waits for it. Its files are chosen again."""
     return _page(Form(), request.args.get("to", ""))
@@ -38,7 +38,7 @@ def challenge() -> Response:
 
 
 @blueprint.post("/given")
-@allow(*ANY_ROLE, body=DRAWING_BYTES)
+@allow(*ANY_ROLE)
 def give() -> ResponseReturnValue:
     """Take the proof and send the form on to where it was sent first."""
     form, to = Form.sent(), request.form.get("proof-to", "")

@@ -121,7 +121,7 @@ def test_the_register_itself_refuses_two_answers_and_settling_ones_own(
     ],
 )
 def test_what_is_odd_about_a_log_in(office: SmallOffice, hour: int, known: bool, wrong: int, found: list[Kind]) -> None:
-    clerk, police = office.actors["clerk"], new_actor(office, "police", RoleName.POLICE)
+    clerk, police = office.actors["clerk"], new_actor(office, "patrol", RoleName.POLICE)
     for actor in (clerk, police):
         with office.upkeep() as look:
             row = sessions.begin(look, id_of(actor), "Firefox")[0]
