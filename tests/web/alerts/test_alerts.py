@@ -50,7 +50,7 @@ def answer(browser: Browser, which: str) -> str:
 
 def test_it_was_me(changed: Browser, next_one: Browser, office: Office) -> None:
     assert ASKED not in changed.get("/account").text
-    assert "/mine" not in changed.get("/account/alerts").text  # who changed it does not answer
+    assert "/account/alerts/" not in changed.get("/account/alerts").text  # who changed it does not answer
     assert ASKED in next_one.get("/").text
     assert "The password was changed" in next_one.get("/account/alerts").text
     assert next_one.submit(answer(next_one, "mine")).status_code == 303
