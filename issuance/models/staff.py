@@ -216,7 +216,7 @@ class AccountAlert(Keyed, Base):
         Index("ix_account_alert_staff_id", "staff_id", "at"),
         Index(
             "ix_account_alert_disowned",
-            "disowned_at",
+            "staff_id",
             sqlite_where=text("disowned_at IS NOT NULL AND settled_at IS NULL"),
             postgresql_where=text("disowned_at IS NOT NULL AND settled_at IS NULL"),
         ),

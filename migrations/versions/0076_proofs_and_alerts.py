@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_account_alert_disowned",
         "account_alert",
-        ["disowned_at"],
+        ["staff_id"],
         sqlite_where=open_ones,
         postgresql_where=open_ones,
     )

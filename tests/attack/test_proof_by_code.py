@@ -55,7 +55,7 @@ def test_the_form_waits_for_the_code_and_then_is_done(app: Flask, clock: FixedCl
     done = sent(browser, "/account/proof/given", **{"proof-to": "/bin/count", "proof-code": shown})
     assert done.request.path == "/bin/count"
     assert "Show that it is you" not in done.text
-    assert "A typed serial" in done.text
+    assert done.status_code in (400, 404, 409)  # it was looked at: no document has this number
     assert "Show that it is you" not in sent(browser, "/bin/count").text  # for half an hour
     clock.advance(dt.timedelta(minutes=29))
     browser.get("/")

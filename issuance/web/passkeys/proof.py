@@ -56,6 +56,10 @@ def give() -> ResponseReturnValue:
 def _check(form: Form) -> bool:
     """Whether a passkey proved it, or a code where there is none; InvalidInput when neither did."""
     if not _has_passkey():
+        if current_user.tf_totp_secret is None:
+            raise InvalidInput(
+                "proof-code", "You have neither passkey nor code. Log out, log in again, and add a passkey at once."
+            )
         check_own_code(form.value("proof-code"))
         return False
     key = parts.proved(form.value("proof-credential"), parts.PROOF_PLACE)
