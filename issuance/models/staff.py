@@ -184,6 +184,31 @@ class Passkey(Keyed, Base):
     account: Mapped[Staff] = relationship(lazy="joined")
 
 
+class ProvidedIdentity(Keyed, Base):
+    """Whom the office's identity provider knows as this account: issuer and subject, by which it logs in (OpenID
+    Connect Core 1.0, section 2). One that was taken away stays ended."""
+
+    __tablename__ = "provided_identity"
+    __table_args__ = tuple(
+        Index(
+            f"uq_provided_identity_{name}",
+            *columns,
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        )
+        for name, columns in (("staff_id", ("staff_id",)), ("subject", ("issuer", "subject")))
+    )
+    WITNESSED = ("staff_id", "issuer", "subject", "connected_at", "ended_at")
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    connected_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+
+    account: Mapped[Staff] = relationship(lazy="joined")
+
+
 class FactorReset(Keyed, Base):
     """The second factor and passkeys of an account to be forgotten, with its owner present: asked by one administrator,
     agreed by another."""
@@ -240,7 +265,8 @@ class StaffSession(Keyed, Base):
 
     `content` is what pages keep of a session (CSRF secret, messages, reasons to look); `device` is the browser's name
     and system; `by_passkey` says that one opened it, not a password, and `passkey_id` which. `proved_at` is when its
-    owner last proved again who they are; None: at the log-in alone.
+    owner last proved again who they are; None: at the log-in alone. `provider_sid` is how the identity
+    provider names the session of its own that opened it, empty when it gave no name; None when it opened none.
     """
 
     __tablename__ = "session"
@@ -255,6 +281,7 @@ class StaffSession(Keyed, Base):
     by_passkey: Mapped[bool] = mapped_column(default=False)
     passkey_id: Mapped[UUID | None] = mapped_column(ForeignKey("passkey.id"))
     proved_at: Mapped[dt.datetime | None]
+    provider_sid: Mapped[str | None]
 
     account: Mapped[Staff] = relationship(lazy="joined")
 

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.shared import add_column
 
 revision = "0076"
-down_revision = "0073"
+down_revision = "0077"
 
 
 def upgrade() -> None:

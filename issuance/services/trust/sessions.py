@@ -52,13 +52,16 @@ class Ending(StrEnum):
     PASSKEY = "passkey"
     TOO_MANY = "too-many"
     NOT_ME = "not-me"
+    PROVIDER = "provider"
 
 
-def begin(look: Look, account_id: UUID, device: str, *, passkey_id: UUID | None = None) -> tuple[StaffSession, str]:
+def begin(
+    look: Look, account_id: UUID, device: str, *, passkey_id: UUID | None = None, provider_sid: str | None = None
+) -> tuple[StaffSession, str]:
     """A new session of the account, and the key for its browser, which is nowhere else.
 
-    `device` is what the owner knows the browser by: its name and system, no more. `passkey_id` opened it, else a
-    password.
+    `device` is what the owner knows the browser by: its name and system, no more. `passkey_id` opened it, or the
+    identity provider did in the session that it names `provider_sid`, or else a password.
     """
     key, now = secrets.token_urlsafe(KEY_BYTES), look.wall.now()
     account = look.session.get_one(Staff, account_id)
@@ -71,6 +74,7 @@ def begin(look: Look, account_id: UUID, device: str, *, passkey_id: UUID | None 
         content={},
         by_passkey=passkey_id is not None,
         passkey_id=passkey_id,
+        provider_sid=provider_sid,
     )
     look.session.add(row)
     look.session.flush()
@@ -149,6 +153,25 @@ def limits(look: Look, account: Staff) -> SessionLimits:
     """How long the account's sessions last, and how many there are at once, by the strictest of its roles."""
     day = max(office_day(look.wall.now()), role_rules()[0].from_date)
     return role_rules_on(day).session_limits(account.roles_on(day))
+
+
+def end_provided(
+    look: Look, account_id: UUID, *, sid: str = "", until: dt.datetime | None = None, besides: UUID | None = None
+) -> int:
+    """End the living sessions that the identity provider opened, in its session `sid` or in any; how many there were.
+
+    Those begun after `until` go on, and the one with the id `besides`.
+    """
+    wanted = [StaffSession.account_id == account_id, StaffSession.provider_sid.is_not(None), _lives(look)]
+    if sid:
+        wanted.append(StaffSession.provider_sid == sid)
+    if until is not None:
+        wanted.append(StaffSession.created_at <= until)
+    if besides is not None:
+        wanted.append(StaffSession.id != besides)
+    values = {"ended_at": look.wall.now(), "ended_why": Ending.PROVIDER, "content": {}}
+    ended = look.session.execute(update(StaffSession).where(*wanted).values(values))
+    return cast("CursorResult[Any]", ended).rowcount
 
 
 def end_own(act: Act, session_id: UUID) -> None:

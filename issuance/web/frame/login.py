@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -59,6 +60,9 @@ CODE_WINDOW = 30
 
 BY_PASSKEY = "passkey"
 """What Flask-Security is told of a log-in that a passkey proved; under this name `g` has which."""
+
+BY_PROVIDER = "provider"
+"""The same of a log-in at the office's identity provider; `g.provider_sid` is how that names its session."""
 
 SECOND_STEP_WITHIN = dt.timedelta(minutes=10)
 """How long after the password the code may come."""
@@ -306,14 +310,16 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
         limits.forget(look, own.kind, own.key)
 
 
-def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
+def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] | None = None, **_more: object) -> None:
     passkey_id = g.pop(BY_PASSKEY, None)
+    sid = g.pop("provider_sid", "") if BY_PROVIDER in (authn_via or ()) else None
     with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
-        row, key = sessions.begin(act, user.id, browser.device(), passkey_id=passkey_id)
+        row, key = sessions.begin(act, user.id, browser.device(), passkey_id=passkey_id, provider_sid=sid)
         _keep_changed(act, row.id)
         ended, told = sessions.end_beyond(act, row), _told(act, row)
         is_told = bool(owners.waiting(act, user.id, row.id))
-        act.record("account.logged_in", user, by_passkey=bool(passkey_id), sessions=ended, odd=", ".join(told))
+        by = {"by_passkey": bool(passkey_id), "by_provider": sid is not None}
+        act.record("account.logged_in", user, **by, sessions=ended, odd=", ".join(told))
     browser.logged_in(row, key, is_told=is_told)
 
 
