@@ -31,6 +31,8 @@ class Kind(StrEnum):
     FACTORS_RESET = "factors-reset"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what happened
     PASSWORD_GIVEN = "password-given"  # noqa: S105 - what happened
+    PROVIDER_CONNECTED = "provider-connected"
+    PROVIDER_DISCONNECTED = "provider-disconnected"
     SEALED_KEY = "sealed-key"
     NEW_DEVICE = "new-device"
     AT_NIGHT = "at-night"

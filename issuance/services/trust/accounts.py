@@ -219,6 +219,7 @@ def disconnect_provider(act: Act, *, besides: UUID | None) -> None:
     account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
     if not identities.end(act, account):
         raise NotFound("Your account is not connected. Open the page again.")
+    owners.tell(act, account, Kind.PROVIDER_DISCONNECTED, session_id=besides)
     ended = sessions.end_provided(act, account.id, besides=besides)
     act.record("account.provider_disconnected", account, centre_id=account.centre_id, sessions=ended)
 

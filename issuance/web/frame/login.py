@@ -318,8 +318,8 @@ def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] | None = None,
         _keep_changed(act, row.id)
         ended, told = sessions.end_beyond(act, row), _told(act, row)
         is_told = bool(owners.waiting(act, user.id, row.id))
-        by = {"by_passkey": bool(passkey_id), "by_provider": sid is not None}
-        act.record("account.logged_in", user, **by, sessions=ended, odd=", ".join(told))
+        odd, by_passkey, by_provider = ", ".join(told), bool(passkey_id), sid is not None
+        act.record("account.logged_in", user, by_passkey=by_passkey, by_provider=by_provider, sessions=ended, odd=odd)
     browser.logged_in(row, key, is_told=is_told)
 
 

@@ -21,6 +21,9 @@ blueprint = Blueprint("proof", __name__, url_prefix="/account/proof")
 OURS = ("csrf_token", "proof-to", "proof-credential", "proof-code")
 """The fields of the page itself; any other is of the form that waits."""
 
+SECRET = "present"  # noqa: S105 - the name of a field
+"""A password is in no page: it is typed again."""
+
 
 @blueprint.post("")
 @allow(*ANY_ROLE)
@@ -83,7 +86,8 @@ def _page(form: Form, to: str) -> Response:
         "passkeys/proof.html",
         form=form,
         to=_inside(to),
-        waiting=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
+        waiting=[pair for pair in request.form.items(multi=True) if pair[0] not in (*OURS, SECRET)],
+        secret=SECRET in request.form,
         files=any(file.filename for file in request.files.values()),
         by_passkey=_has_passkey(),
     )

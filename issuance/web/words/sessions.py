@@ -32,6 +32,8 @@ ALERTS: dict[str, Any] = {
     Kind.FACTORS_RESET: lazy_gettext("Second factor and passkeys were forgotten"),
     Kind.PASSWORD_CHANGED: lazy_gettext("The password was changed"),
     Kind.PASSWORD_GIVEN: lazy_gettext("An administrator gave a new first password"),
+    Kind.PROVIDER_CONNECTED: lazy_gettext("The account was connected with the identity provider"),
+    Kind.PROVIDER_DISCONNECTED: lazy_gettext("The connection with the identity provider was taken away"),
     Kind.SEALED_KEY: lazy_gettext("Log-in with the key from the sealed envelope"),
     Kind.NEW_DEVICE: lazy_gettext("Log-in in a browser that is new for this account"),
     Kind.AT_NIGHT: lazy_gettext("Log-in at night"),

@@ -40,7 +40,7 @@ GRAVE: Mapping[Deed, frozenset[str]] = {
                 "tokens.renew",
                 "tokens.reopen_station",
             ),
-            *("callers.add", "keys.add", "accounts.remove_passkey"),
+            *("callers.add", "keys.add", "accounts.remove_passkey", "accounts.disconnect_provider"),
         }
     ),
 }
