@@ -118,8 +118,10 @@ def end(look: Look, account_id: UUID, why: Ending, *, besides: UUID | None = Non
 
 
 def end_beyond(act: Act, newest: StaffSession) -> int:
-    """End the oldest sessions of an account that has too many at once with this one; how many ended. A part of the act
-    that logs in."""
+    """End the oldest sessions of an account that has too many at once with this one; how many ended.
+
+    A part of the act that logs in.
+    """
     mine = select(StaffSession).where(StaffSession.account_id == newest.account_id, _lives(act))
     living = [row for row in act.session.scalars(mine.order_by(StaffSession.id)) if ending(act, row) is None]
     too_many = [row for row in living if row is not newest][: max(0, len(living) - limits(act, newest.account).at_once)]
