@@ -117,16 +117,16 @@ def end(look: Look, account_id: UUID, why: Ending, *, besides: UUID | None = Non
     return cast("CursorResult[Any]", ended).rowcount
 
 
-def end_beyond(act: Act, newest: StaffSession) -> int:
+def end_beyond(look: Look, newest: StaffSession) -> int:
     """End the oldest sessions of an account that has too many at once with this one; how many ended.
 
     A part of the act that logs in.
     """
-    mine = select(StaffSession).where(StaffSession.account_id == newest.account_id, _lives(act))
-    living = [row for row in act.session.scalars(mine.order_by(StaffSession.id)) if ending(act, row) is None]
-    too_many = [row for row in living if row is not newest][: max(0, len(living) - limits(act, newest.account).at_once)]
+    mine = select(StaffSession).where(StaffSession.account_id == newest.account_id, _lives(look))
+    living = [row for row in look.session.scalars(mine.order_by(StaffSession.id)) if ending(look, row) is None]
+    too_many = [row for row in living if row is not newest][: max(0, len(living) - limits(look, newest.account).at_once)]
     for row in too_many:
-        row.ended_at, row.ended_why, row.content = act.wall.now(), Ending.TOO_MANY, {}
+        row.ended_at, row.ended_why, row.content = look.wall.now(), Ending.TOO_MANY, {}
     return len(too_many)
 
 
