@@ -124,7 +124,8 @@ def end_beyond(look: Look, newest: StaffSession) -> int:
     """
     mine = select(StaffSession).where(StaffSession.account_id == newest.account_id, _lives(look))
     living = [row for row in look.session.scalars(mine.order_by(StaffSession.id)) if ending(look, row) is None]
-    too_many = [row for row in living if row is not newest][: max(0, len(living) - limits(look, newest.account).at_once)]
+    beyond = max(0, len(living) - limits(look, newest.account).at_once)
+    too_many = [row for row in living if row is not newest][:beyond]
     for row in too_many:
         row.ended_at, row.ended_why, row.content = look.wall.now(), Ending.TOO_MANY, {}
     return len(too_many)
