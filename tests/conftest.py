@@ -16,6 +16,7 @@ pytest_plugins = (
     "tests.fixtures.stages",
     "tests.fixtures.browser",
     "tests.fixtures.live",
+    "tests.fixtures.strict",
     "tests.fixtures.holders",
     "tests.fixtures.pcsc",
     "tests.fixtures.templates",

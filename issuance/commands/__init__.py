@@ -31,7 +31,7 @@ COMMANDS = (
     office.test_sms,
     *(accounts.list_accounts, accounts.add_account, accounts.close_account, accounts.reopen_account),
     *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
-    *(accounts.reset_password, accounts.reset_second_factor),
+    *(accounts.reset_password, accounts.reset_second_factor, accounts.sealed_keys),
     *(accounts.add_station, accounts.close_station, accounts.reopen_station),
     *(
         centres.list_centres,

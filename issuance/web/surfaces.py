@@ -22,6 +22,8 @@ from issuance.web.admin import (
 from issuance.web.admin import stations as station_tokens
 from issuance.web.ahead import form as ahead_form
 from issuance.web.ahead import window
+from issuance.web.alerts import centre as alerts_of_centre
+from issuance.web.alerts import own as own_alerts
 from issuance.web.api import case_events, outgoing
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
@@ -84,6 +86,7 @@ from issuance.web.partners import bodies
 from issuance.web.partners import files as partner_files
 from issuance.web.passkeys import log_in as passkey_log_in
 from issuance.web.passkeys import own as own_passkeys
+from issuance.web.passkeys import proof as passkey_proof
 from issuance.web.privacy import breaches, demands
 from issuance.web.privacy import notice as privacy_notice
 from issuance.web.privacy import person as data_protection
@@ -155,6 +158,9 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
             drafts,
             own_passkeys,
             passkey_log_in,
+            passkey_proof,
+            own_alerts,
+            alerts_of_centre,
             own_provider,
             provider_log_in,
         ),

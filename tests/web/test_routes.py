@@ -57,7 +57,9 @@ def declared(access: Access | None) -> str:
     if access is None:
         return "UNDECLARED"
     roles = "everyone" if access.roles == set(RoleName) else ",".join(sorted(access.roles))
-    return f"{access.kind} {roles}{' and missions' if access.at_missions else ''}".strip()
+    missions = " and missions" if access.at_missions else ""
+    fresh = f" asked again for {access.fresh}" if access.fresh else ""
+    return f"{access.kind} {roles}".strip() + missions + fresh
 
 
 def address(rule: Rule) -> str:

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.errors import Conflict
 from issuance.models.staff import ProvidedIdentity, Staff
+from issuance.services.alerts import owners
+from issuance.services.alerts.owners import Kind
 
 
 class Subject(NamedTuple):
@@ -36,8 +38,11 @@ def find(look: Look, who: Subject) -> ProvidedIdentity | None:
     return look.session.scalars(living).unique().one_or_none()
 
 
-def connect(act: Act, who: Subject) -> None:
-    """The actor's own account is the one that the provider means. Conflict when either is connected already."""
+def connect(act: Act, who: Subject, session_id: UUID | None = None) -> None:
+    """The actor's own account is the one that the provider means, as said in this session.
+
+    Conflict when either is connected already.
+    """
     account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
     if of_account(act, account.id):
         raise Conflict("Your account is connected already. Take the connection away first.")
@@ -45,6 +50,7 @@ def connect(act: Act, who: Subject) -> None:
         raise Conflict("This person of the identity provider is connected with another account.")
     row = ProvidedIdentity(staff_id=account.id, connected_at=act.clock.now(), **who._asdict())
     act.session.add(row)
+    owners.tell(act, account, Kind.PROVIDER_CONNECTED, session_id=session_id)
     act.record("account.provider_connected", account, centre_id=account.centre_id)
 
 

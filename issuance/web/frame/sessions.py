@@ -119,13 +119,22 @@ def current() -> BrowserSession:
     return cast(BrowserSession, session)
 
 
-def logged_in(row: StaffSession, key: str) -> None:
-    """From now on this browser has the session `row`: nothing from before the log-in is kept, its CSRF secret least."""
+TOLD = "told"
+"""In a session: whether its owner has something to answer about the account."""
+
+
+def logged_in(row: StaffSession, key: str, *, is_told: bool = False) -> None:
+    """From now on this browser has the session `row`: nothing from before the log-in is kept, its CSRF secret least.
+
+    `is_told`: every page says that something about the account waits for its owner's answer.
+    """
     here = current()
     user = here["_user_id"]
     here.clear()
     g.pop("csrf_token", None)
     here["_user_id"] = user
+    if is_told:
+        here[TOLD] = True
     here.row, here.key = row, key
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from issuance.errors import Conflict
+from issuance.law.office.roles import Deed
 from issuance.services.passkeys import keys
 from issuance.services.sso import identities
 from issuance.services.trust import accounts
@@ -34,7 +35,7 @@ def show() -> Response:
 
 
 @blueprint.post("")
-@allow(*ANY_ROLE)
+@allow(*ANY_ROLE, fresh=Deed.KEYS)
 def change() -> ResponseReturnValue:
     """With one's present password: take the connection away, or go on to the provider."""
     form = Form.sent()
@@ -84,9 +85,9 @@ def back() -> ResponseReturnValue:
     session.pop(ASKED, None)
     if not may:
         raise Conflict("Nobody asked for this connection here, or it took too long. Begin again.")
-    proved = provider.proved()
+    proved, row = provider.proved(), browser.current().row
     with current_office().act(current_actor()) as act:
-        identities.connect(act, proved.who)
+        identities.connect(act, proved.who, row.id if row else None)
     flash(gettext("Your account is connected: from now on you can log in there."), "done")
     return redirect(url_for("sso.own.show"), 303)
 

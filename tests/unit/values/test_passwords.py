@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import pytest
 
 from issuance.errors import InvalidInput
 from issuance.values import passwords
 
-ABOUT = ("ana.pop@liman.example", "Ana-Maria Popescu")
+ABOUT = ("ana.pop@liman.example", "Ana-Maria Popescu", "Centrul Timișoara", "timisoara")
+
+STOLEN = "382569e1eda0be4f307a54429813406fc1d8aaaac14dabb91d927ac18aa5de95"
 
 
 @pytest.mark.parametrize("password", ["three unlikely words", "țărmul-e-departe", "Tr0ub4dor&3xyz", "парус у причала"])
@@ -31,6 +36,13 @@ def test_these_may_be_chosen(password: str) -> None:
         ("MARIA are mere", "part of your name"),
         ("example of words", "part of your name"),
         ("la liman departe", "part of your name"),
+        ("Monkey!2026!2026", "guessed"),
+        ("starwars!2026!2026", "stolen"),
+        ("m0nk3y-m0nk3y", "stolen"),
+        ("dragondragon", "stolen"),
+        ("1234sunsh1ne9876", "stolen"),
+        ("TIMISOARA e departe", "part of your name, address or office"),
+        ("la timișoara e frig", "part of your name, address or office"),
     ],
 )
 def test_these_may_not(password: str, words: str) -> None:
@@ -38,3 +50,10 @@ def test_these_may_not(password: str, words: str) -> None:
         passwords.check(password, ABOUT)
     assert caught.value.field == "password"
     assert not password or password not in str(caught.value)
+
+
+def test_the_list_of_stolen_ones_is_the_one_that_was_reviewed() -> None:
+    """Another list is another decision: its source and licence are named at its head."""
+    file = Path(passwords.__file__).with_name("stolen_passwords.txt")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == STOLEN
+    assert len(passwords.stolen()) > 21_000
