@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
 from issuance.errors import InvalidInput
 
 SHORTEST = 12
@@ -30,8 +32,11 @@ def common() -> frozenset[str]:
 
 @cache
 def stolen() -> frozenset[str]:
-    """Passwords of public leaks, without digits and signs; long ones also whole."""
-    return _lines("stolen_passwords.txt")
+    """The most frequent passwords of public leaks by zxcvbn's list: those with four letters without digits and signs, and
+    those that are long enough to be chosen whole."""
+    listed = FREQUENCY_LISTS["passwords"]
+    words = {word for word in map(_letters, listed) if len(word) >= SHORTEST_WORD}
+    return frozenset(words.union(each for each in listed if len(each) >= SHORTEST))
 
 
 def check(password: str, about: Iterable[str]) -> None:
