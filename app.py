@@ -22,8 +22,9 @@ from issuance.background import Worker
 from issuance.clock import Clock, SystemClock
 from issuance.commands.command_line import NOT_LOADED
 from issuance.db import Database
-from issuance.errors import LimanError, Unfit
-from issuance.keys import SignerUnavailable, fingerprints
+from issuance.errors import Damaged, LimanError, Unavailable, Unfit
+from issuance.faults import fault_of
+from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.sending.gateway import gateway_of
 from issuance.server import Server, metrics
@@ -93,13 +94,19 @@ def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
     database = Database(settings.database)
     try:
         _check_keys(settings, database, names)
+    except SQLAlchemyError as error:
+        if isinstance(fault_of(error), Damaged):
+            raise Unfit(
+                "The register is damaged: keep its file, and put a back-up in its place (docs/backup.md)."
+            ) from error
+        raise
     finally:
         database.engine.dispose()  # what asked is closed: the server's own connections come later
     return database
 
 
 def _check_keys(settings: Settings, database: Database, names: Collection[KeyName]) -> None:
-    """The register is of this release or older, and the key files are its own."""
+    """The register can be read, is of this release or older, and the key files are its own."""
     if settings.database_url or settings.register_file.exists():
         with contextlib.suppress(OperationalError), database.engine.connect() as connection:
             migrate.check(connection)
@@ -120,7 +127,7 @@ def _check_administrators(office: Office) -> None:
     is_new = not settings.database_url and not settings.register_file.exists()
     if is_new or fingerprints.known_to(office.database) is None:
         raise Unfit("This office was not set up yet: run flask set-up --from FILE, or flask set-up at a terminal.")
-    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded: /readyz says so
+    with contextlib.suppress(SQLAlchemyError, Unavailable), office.reading() as look:  # /readyz says so
         if not founding.administrators(look):
             raise Unfit(founding.too_few(look))
         if founding.too_few(look):
@@ -129,7 +136,7 @@ def _check_administrators(office: Office) -> None:
 
 def _check_whole(office: Office) -> None:
     """Unfit for a register that was put back as it stood: it would print again what it printed, by the same numbers."""
-    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded
+    with contextlib.suppress(SQLAlchemyError, Unavailable), office.reading() as look:  # away, or to be upgraded
         if audit_heads.is_cut(look):
             raise Unfit(
                 "This register is older than what was signed of it: the database was put back. Stop every server, then"
@@ -163,7 +170,7 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
             _check_administrators(app.extensions["office"])
             _check_whole(app.extensions["office"])
         server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)
-    except (SignerUnavailable, Unfit) as error:
+    except LimanError as error:
         return _not_loaded(str(error))
     except (OSError, ValueError) as error:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")

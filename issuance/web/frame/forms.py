@@ -19,7 +19,6 @@ from werkzeug.datastructures import MultiDict
 
 from issuance.db import uuid7
 from issuance.errors import (
-    Busy,
     Conflict,
     InvalidInput,
     LimanError,
@@ -28,6 +27,7 @@ from issuance.errors import (
     Raced,
     RuleViolation,
     StaleState,
+    Unavailable,
 )
 from issuance.services.care.protection import ProtectedRecord
 from issuance.services.lists import OWN, Order
@@ -329,7 +329,7 @@ STATUS_OF = {
     RuleViolation: 409,
     Conflict: 409,
     TooManyTries: 429,
-    Busy: 503,
+    Unavailable: 503,
 }
 """The HTTP status of a refusal and of every kind of it; all others are 400."""
 
