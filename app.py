@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from issuance import commands, keys, logs, migrate, tasks
-from issuance.background import Worker
+from issuance.background import Worker, process
 from issuance.clock import Clock, SystemClock
 from issuance.commands.command_line import NOT_LOADED
 from issuance.db import Database
@@ -156,8 +156,8 @@ def worker(app: Flask) -> Worker:
 def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     """Run the server with these surfaces, or with all and the background work, until it is told to end.
 
-    Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend; `create_app` ends the
-    process the same way.
+    Returns the exit code: 0, HANGS when its background work stood still, which a start anew mends, or NOT_LOADED with
+    one sentence for what no second start would mend; `create_app` ends the process the same way.
     """
     if unknown := set(surfaces) - set(SURFACES):
         return _not_loaded(f"There is no {', '.join(sorted(unknown))}: the surfaces are {', '.join(SURFACES)}.")
@@ -176,13 +176,17 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")
     _stopped_by_signals(server)
     sys.setswitchinterval(SWITCH_SECONDS)
-    background = worker(app)
-    if not surfaces and settings.workers == "here":
+    background = worker(app) if not surfaces and settings.workers == "here" else None
+    if background:
         app.extensions["worker"] = background
         background.start()
+    watch = process.Watch(background, lambda: server.gets_on, server.stop)
+    watch.start()
     server.run()
-    background.stop()
-    return 0
+    watch.stop()
+    if background:
+        background.stop()
+    return process.HANGS if watch.hung else 0
 
 
 def _stopped_by_signals(server: Server) -> None:

@@ -87,6 +87,7 @@ class RowWorker:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
+            self._beat = time.monotonic()
             try:
                 self.run_due()
             except Exception as error:  # most likely the database is away: a thread that ends would stop the office

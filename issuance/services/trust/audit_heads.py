@@ -21,7 +21,7 @@ from sqlalchemy import select, tuple_
 from issuance.acts import Look
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink
-from issuance.services.trust import audit_break, audit_chain
+from issuance.services.trust import audit_break, audit_chain, trusted_time
 from issuance.services.trust.audit_break import Break, Cut
 from issuance.services.trust.audit_walk import Fault, Finding, Walk
 from issuance.settings import Settings, heads_file, key_file
@@ -55,8 +55,13 @@ def sign(look: Look) -> bool:
         last = _last_line(out)
         if heads == (_signed(last, look.settings)["heads"] if last else {}):
             return False
-        _append(out, {"at": look.clock.now().isoformat(), "heads": heads}, look.settings)
+        _append(out, {"at": _trusted_now(look).isoformat(), "heads": heads}, look.settings)
     return True
+
+
+def _trusted_now(look: Look) -> dt.datetime:
+    """The time that the register trusts: heads are signed while the clock is stopped too."""
+    return trusted_time.read(look.session, look.clock, look.settings.longest_closure).trusted
 
 
 def signed_at(settings: Settings) -> dt.datetime | None:

@@ -19,6 +19,7 @@ from card_drivers.order import Problem
 from issuance.errors import Busy, LimanError, NotFound, Raced, Unavailable
 from issuance.faults import fault_of, told
 from issuance.logs import error_of
+from issuance.vault import VaultError
 from issuance.web.frame.auth import FORM_BYTES, MOST_FIELDS, UPLOAD_BYTES, access_of
 from issuance.web.frame.forms import goes_again, http_status
 from issuance.web.frame.i18n import sentence, speak_to_everybody
@@ -74,6 +75,8 @@ def _again_once(dispatch: Callable[[], ResponseReturnValue]) -> Callable[[], Res
 def _refused(error: LimanError) -> Response:
     if isinstance(error, Unavailable):
         return _unavailable(error)
+    if isinstance(error, VaultError):  # the administrator's to mend, who does not see this page
+        log.error("stored_bytes_damaged", route=str(request.url_rule or ""), method=request.method, **told(error))
     if _is_for_everybody(http_status(error)):
         return error_page(http_status(error))
     title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
