@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
@@ -16,9 +16,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from issuance.errors import Away, Busy, Damaged, DiskFull, Unavailable
 from issuance.logs import error_of
 
+Fault = Callable[[], Unavailable]
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
-SQLITE: Mapping[int, type[Unavailable]] = {
+SQLITE: Mapping[int, Fault] = {
     sqlite3.SQLITE_BUSY: Busy,
     sqlite3.SQLITE_FULL: DiskFull,
     sqlite3.SQLITE_IOERR: Away,
@@ -32,7 +33,7 @@ SQLITE: Mapping[int, type[Unavailable]] = {
 NO_ROOM_FOR_THE_INDEX = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE)
 """Where SQLite tells a full disk as a failed write: the index of its log grows (-shm), the log is copied back."""
 
-POSTGRESQL: Mapping[str, type[Unavailable]] = {
+POSTGRESQL: Mapping[str, Fault] = {
     "53100": DiskFull,
     "53": Away,  # too many connections, out of memory
     "57P": Away,  # shut down, crashed, not yet started
@@ -57,7 +58,7 @@ def fault_of(error: BaseException) -> Unavailable | None:
     return kind() if kind else None
 
 
-def _kind(error: BaseException) -> type[Unavailable] | None:
+def _kind(error: BaseException) -> Fault | None:
     """What a driver says."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0)

@@ -101,14 +101,16 @@ def test_a_line_that_was_never_finished_is_none(signed: Flask) -> None:
 
 
 def damage_table(register: Path, table: str) -> None:
-    """The first page of a table is bytes of nothing; nothing else is touched."""
+    """The first pages of a table and its indexes are bytes of nothing; nothing else is touched."""
     with closing(sqlite3.connect(register)) as known:
         known.execute("PRAGMA journal_mode=DELETE")
-        (root,) = known.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        roots = known.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = ? AND rootpage > 0", (table,))
+        places = [root for (root,) in roots]
         (size,) = known.execute("PRAGMA page_size").fetchone()
     with register.open("r+b") as file:
-        file.seek((root - 1) * size)
-        file.write(b"\xa5" * size)
+        for root in places:
+            file.seek((root - 1) * size)
+            file.write(b"\xa5" * size)
 
 
 def test_a_damaged_page_of_the_register(demonstration: Path, tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ def test_systemd_starts_what_ends_again(unit: str) -> None:
         assert re.search(r"\nType=notify\nWatchdogSec=\d+\n", text)
 
 
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_server_and_station_are_stopped_and_killed(database_url: str, tmp_path: Path) -> None:
     """The station is stopped for a while and goes on; it and the server are killed, and are started as systemd does:
     every card is made once, and the register knows of it."""
