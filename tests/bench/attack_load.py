@@ -34,7 +34,7 @@ from tests.attack.test_slow_senders import HALF_BODY, HALF_HEAD
 ROOT = Path(__file__).parents[2]
 ROUNDS = 6
 PAGES = ("/desk", "/desk/due", "/desk/ready", "/", "/desk/lodge")
-TIMES = 8
+TIMES = 4
 CLERKS = 8
 PAUSE = 0.05
 """Seconds of a clerk between two pages."""

@@ -30,7 +30,7 @@ from tests.drill import Drill
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
-WAIT = 120.0
+WAIT = 240.0
 BY_ITSELF = ("liman", "liman-public", "liman-worker", "liman-station", "liman-metrics")
 
 
