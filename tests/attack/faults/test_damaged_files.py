@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
 from app import NOT_LOADED, create_app
 from issuance import tasks
@@ -23,6 +24,7 @@ from issuance.errors import Conflict, Damaged
 from issuance.office import Office
 from issuance.services.trust import audit_heads
 from issuance.settings import Settings, heads_file
+from issuance.vault import VaultError
 from tests.attack.faults.test_full_disk import LOOK_UP
 from tests.attack.test_readiness import missing
 from tests.integration.test_serve import started
@@ -138,3 +140,11 @@ def test_no_server_starts_on_a_file_that_is_no_register(demonstration: Path, tmp
     done = started(LIMAN_VAR=str(var), LIMAN_DEMO="1", LIMAN_LISTEN="127.0.0.1:0")
     assert (done.returncode, "Traceback" in done.stderr) == (NOT_LOADED, False)
     assert done.stderr.startswith("The register is damaged: keep its file, and put a back-up in its place")
+
+
+def test_bytes_of_a_case_that_do_not_open_are_told_to_the_administrator(signed: Flask) -> None:
+    """The page says it to who does not see the log; the log says which page."""
+    with signed.test_request_context("/desk/lodge"), capture_logs() as told:
+        answer = signed.make_response(signed.handle_user_exception(VaultError("The stored bytes were changed.")))
+    assert "The stored bytes were changed." in answer.get_data(as_text=True)
+    assert [(each["event"], each["route"]) for each in told] == [("stored_bytes_damaged", "/desk/lodge")]
