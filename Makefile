@@ -43,11 +43,12 @@ bench: ## Measure the composer against six other PDF engines, chips behind pcscd
 	@$(VENV)/python -m tests.bench.from_register
 	@$(VENV)/python -m tests.bench.status_timing 10000
 
-bench-register: ## Fill small and full registers on SQLite and PostgreSQL, measure the real server and time the statistics
+bench-register: ## Fill small and full registers on SQLite and PostgreSQL, measure the real server, also under attack, and time the statistics
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench.both
 	@$(VENV)/python -m tests.bench.breaches
 	@$(VENV)/python -m tests.bench.before
+	@$(VENV)/python -m tests.bench.attack_load
 
 try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes five to ten minutes)
 	@python3 .ci/setup.py test

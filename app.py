@@ -18,12 +18,13 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from issuance import commands, keys, logs, migrate, tasks
-from issuance.background import Worker
+from issuance.background import Worker, process
 from issuance.clock import Clock, SystemClock
 from issuance.commands.command_line import NOT_LOADED, REFUSED
 from issuance.db import Database
-from issuance.errors import LimanError, Unfit
-from issuance.keys import SignerUnavailable, fingerprints
+from issuance.errors import Damaged, LimanError, Unavailable, Unfit
+from issuance.faults import fault_of
+from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.sending.gateway import gateway_of
 from issuance.server import Server, metrics
@@ -139,13 +140,19 @@ def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
     database = Database(settings.database)
     try:
         _check_keys(settings, database, names)
+    except SQLAlchemyError as error:
+        if isinstance(fault_of(error), Damaged):
+            raise Unfit(
+                "The register is damaged: keep its file, and put a back-up in its place (docs/backup.md)."
+            ) from error
+        raise
     finally:
         database.engine.dispose()  # what asked is closed: the server's own connections come later
     return database
 
 
 def _check_keys(settings: Settings, database: Database, names: Collection[KeyName]) -> None:
-    """The register is of this release or older, and the key files are its own."""
+    """The register can be read, is of this release or older, and the key files are its own."""
     if settings.database_url or settings.register_file.exists():
         with contextlib.suppress(OperationalError), database.engine.connect() as connection:
             migrate.check(connection)
@@ -166,7 +173,7 @@ def _check_administrators(office: Office) -> None:
     is_new = not settings.database_url and not settings.register_file.exists()
     if is_new or fingerprints.known_to(office.database) is None:
         raise Unfit("This office was not set up yet: run flask set-up --from FILE, or flask set-up at a terminal.")
-    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded: /readyz says so
+    with contextlib.suppress(SQLAlchemyError, Unavailable), office.reading() as look:  # /readyz says so
         if not founding.administrators(look):
             raise Unfit(founding.too_few(look))
         if founding.too_few(look):
@@ -175,7 +182,7 @@ def _check_administrators(office: Office) -> None:
 
 def _check_whole(office: Office) -> None:
     """Unfit for a register that was put back as it stood: it would print again what it printed, by the same numbers."""
-    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded
+    with contextlib.suppress(SQLAlchemyError, Unavailable), office.reading() as look:  # away, or to be upgraded
         if audit_heads.is_cut(look):
             raise Unfit(
                 "This register is older than what was signed of it: the database was put back. Stop every server, then"
@@ -196,8 +203,8 @@ def worker(app: Flask) -> Worker:
 def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     """Run the server with these surfaces, or with all and the background work, until it is told to end.
 
-    Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend; `create_app` ends the
-    process the same way.
+    Returns the exit code: 0, HANGS when its background work stood still, which a start anew mends, or NOT_LOADED with
+    one sentence for what no second start would mend; `create_app` ends the process the same way.
     """
     if unknown := set(surfaces) - set(SURFACES):
         return _not_loaded(f"There is no {', '.join(sorted(unknown))}: the surfaces are {', '.join(SURFACES)}.")
@@ -212,19 +219,23 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
             _check_administrators(app.extensions["office"])
             _check_whole(app.extensions["office"])
         server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)
-    except (SignerUnavailable, Unfit) as error:
+    except LimanError as error:
         return _not_loaded(str(error))
     except (OSError, ValueError) as error:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")
     _stopped_by_signals(server)
     sys.setswitchinterval(SWITCH_SECONDS)
-    background = worker(app)
-    if not surfaces and settings.workers == "here":
+    background = worker(app) if not surfaces and settings.workers == "here" else None
+    if background:
         app.extensions["worker"] = background
         background.start()
+    watch = process.Watch(background, lambda: server.gets_on, server.stop)
+    watch.start()
     server.run()
-    background.stop()
-    return 0
+    watch.stop()
+    if background:
+        background.stop()
+    return process.HANGS if watch.hung else 0
 
 
 def _stopped_by_signals(server: Server) -> None:

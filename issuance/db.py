@@ -39,7 +39,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, de
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import Raced, StaleState, Unfit
+from issuance.errors import Away, Raced, StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -295,11 +295,6 @@ class Database:
                 session.commit()
 
 
-def is_busy(error: OperationalError) -> bool:
-    """Whether somebody else holds SQLite's one lock for so long that waiting ended."""
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-
-
 def is_twice(error: IntegrityError) -> bool:
     """Whether something was written twice that may be there once."""
     code = getattr(error.orig, "sqlite_errorcode", 0)
@@ -335,8 +330,40 @@ def _make_private(path: str) -> None:
         return  # a register that is another's to protect, or cannot be opened: connecting says so
 
 
+class _OneFile:
+    """The file that an engine opened first. Away while it is not there, or another is in its place.
+
+    SQLite would make an empty one where it was moved away, and give it the log of the old one; what is written to a
+    file that was replaced is in no register.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._known: tuple[int, int] | None = None
+
+    def check_known(self) -> None:
+        """Before a connection is opened: none is made anew."""
+        if self._known:
+            self.check()
+
+    def check(self) -> None:
+        """Before a transaction."""
+        try:
+            now = os.stat(self._path)
+        except OSError as error:
+            raise Away from error
+        self._known = self._known or (now.st_dev, now.st_ino)
+        if self._known != (now.st_dev, now.st_ino):
+            raise Away
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     """Write-ahead log, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
+    file = _OneFile(str(engine.url.database))
+
+    @event.listens_for(engine, "do_connect")
+    def _open(*_: object) -> None:
+        file.check_known()
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -347,6 +374,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        file.check()
         options = connection.get_execution_options()
         if options.get("liman_writes"):
             waits = round(options.get("liman_patience", PATIENCE) * 1000)

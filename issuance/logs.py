@@ -7,6 +7,7 @@ class and the place in the source say which message it was.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import logging
@@ -15,7 +16,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 from uuid import UUID
 
 import structlog
@@ -42,7 +43,7 @@ OWN_FRAMES = 3
 
 def configure(stream: TextIO | None = None) -> None:
     """Send our logs (from info) and the libraries' (from warning) to standard error. Called once, by the root."""
-    stream = stream or sys.stderr
+    stream = cast(TextIO, _Unfailing(stream or sys.stderr))
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, _stamp, _exception, only_allowed, _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -54,6 +55,24 @@ def configure(stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+
+
+class _Unfailing:
+    """A stream whose disk may be full: a line that cannot be written is lost, and what it told of goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> int:
+        """Write what can be."""
+        with contextlib.suppress(OSError):
+            return self._stream.write(line)
+        return 0
+
+    def flush(self) -> None:
+        """Hand on what can be."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def error_of(error: BaseException) -> dict[str, str]:

@@ -16,7 +16,7 @@ from issuance.actors import SYSTEM
 from issuance.background import process
 from issuance.commands.command_line import NOT_LOADED, REFUSED, end, says
 from issuance.document_types import DocumentType
-from issuance.errors import Unfit
+from issuance.errors import Unavailable, Unfit
 from issuance.keys import SignerUnavailable, fingerprints
 from issuance.law.office.centres import FoundingCentre
 from issuance.office import Office
@@ -67,7 +67,7 @@ def _types() -> Iterable[DocumentType]:
     try:
         with office.reading() as look:
             return rule_versions.types(look).values()
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Unavailable):
         click.echo("No register answers: these are the rules of the release alone.", err=True)
         return document_types.load().values()
 

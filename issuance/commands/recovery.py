@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.commands.command_line import REFUSED, end, says
 from issuance.db import Database
+from issuance.errors import Unavailable
 from issuance.models.recovery import RegisterEpoch
 from issuance.office import Office
 from issuance.services.recovery import backup as back_up
@@ -99,7 +100,7 @@ def _counters(settings: Settings) -> tuple[int, int]:
     try:
         with Office(settings, database).reading() as look:
             return put_back.counters(look)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Unavailable):
         return NOTHING
     finally:
         database.engine.dispose()

@@ -32,7 +32,7 @@ def common() -> frozenset[str]:
 
 @cache
 def stolen() -> frozenset[str]:
-    """The most frequent passwords of public leaks by zxcvbn's list: those with four letters without digits and signs, and
+    """The most frequent passwords of public leaks by zxcvbn's list: those with four letters or more, as letters alone, and
     those that are long enough to be chosen whole."""
     listed = FREQUENCY_LISTS["passwords"]
     words = {word for word in map(_letters, listed) if len(word) >= SHORTEST_WORD}

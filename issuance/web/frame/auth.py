@@ -251,6 +251,7 @@ def _enforce() -> ResponseReturnValue | None:
     elif access.kind == "public":
         _check_fields()
     elif access.kind == "login":
+        _check_session()
         _check_token()
     elif access.kind == "staff":
         return _enforce_staff(access)
@@ -265,7 +266,14 @@ def _check_length(access: Access) -> None:
         abort(413)
 
 
+def _check_session() -> None:
+    """Raise what kept the register from saying whose session this is: whoever it is stays logged in."""
+    if fault := getattr(session, "fault", None):
+        raise fault
+
+
 def _enforce_staff(access: Access) -> ResponseReturnValue | None:
+    _check_session()
     if not current_user.is_authenticated or not may_work(current_user, current_office().clock.today()):
         logout_user()
         if request.method == "POST":

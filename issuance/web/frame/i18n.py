@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
-from babel import Locale
+from babel import Locale, localedata
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
 from flask_babel import (
     Babel,
@@ -43,6 +44,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 def init_app(app: Flask) -> None:
     """Compile the catalogues that changed, and let every template speak the language of its reader."""
     catalogues.compile_changed()
+    _load_for_threads()
     app.config.update(
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="Europe/Bucharest",
@@ -65,6 +67,19 @@ def init_app(app: Flask) -> None:
 def languages() -> tuple[str, ...]:
     """The languages this page can be read in: public pages may set `g.languages`, staff pages have two."""
     return tuple(g.get("languages", STAFF_LANGUAGES))
+
+
+class _Loaded(dict[str, Any]):
+    """The locales that Babel has loaded, as they are when somebody begins to walk through them."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self.keys()))
+
+
+def _load_for_threads() -> None:
+    """Babel walks through what it has loaded: a thread that loads one more meanwhile would break another's page."""
+    if not isinstance(localedata._cache, _Loaded):
+        localedata._cache = _Loaded(localedata._cache)
 
 
 @cache
