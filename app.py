@@ -31,7 +31,7 @@ from issuance.services import founding
 from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
-from issuance.web.public.parts import compression
+from issuance.web.public.parts import compression, security_txt
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
 
@@ -67,7 +67,7 @@ def create_app(
         )
     app.config.update(
         SECRET_KEY=key_file(settings, "session").hex(),
-        SESSION_COOKIE_NAME="liman",
+        SESSION_COOKIE_NAME="__Host-liman" if settings.secure_cookies else "liman",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -90,6 +90,7 @@ def create_app(
 def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
     """The register, which may be new or away; Unfit or InvalidInput for an office that may not run."""
     check(settings)
+    security_txt.check(settings)
     database = Database(settings.database)
     try:
         _check_keys(settings, database, names)
@@ -167,6 +168,7 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
         return _not_loaded(str(error))
     except (OSError, ValueError) as error:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")
+    _tell_of_security_txt(app.extensions["office"])
     _stopped_by_signals(server)
     sys.setswitchinterval(SWITCH_SECONDS)
     background = worker(app)
@@ -176,6 +178,13 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     server.run()
     background.stop()
     return 0
+
+
+def _tell_of_security_txt(office: Office) -> None:
+    """Say in the log until when the file holds that names who is told of weaknesses."""
+    state, last = security_txt.standing(office.settings, office.clock.today())
+    tell = log.info if state == "holds" else log.warning
+    tell("security_txt", state=state, expires=last)
 
 
 def _stopped_by_signals(server: Server) -> None:

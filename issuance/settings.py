@@ -87,6 +87,13 @@ class Settings(BaseSettings):
     """Where files for bodies outside are pushed to, CODE=URL with a space between; the others fetch (docs/feeds.md)."""
     feed_authority: Path | None = None
     """The certificates by which those are known, when those of the machine do not know them."""
+    security_contact: str = ""
+    """Where weaknesses are told, mailto: or https: with a space between; empty: no security.txt (docs/install.md)."""
+    security_expires: str = ""
+    """The day, YYYY-MM-DD, until which what security.txt says is looked after."""
+    security_policy: str = ""
+    """The https: address of what is asked of who looks for weaknesses, and what they may expect."""
+    security_languages: str = "ro en"
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False

@@ -57,3 +57,5 @@ def test_no_page_breaks(
     sendings = crowd.sendings()
     assert len([each for each in sendings if each.method == "POST"]) > 300
     assert play(block, like(sendings), crowd.send) > 0
+    acted = crowd.answers["POST 303"] + crowd.answers["POST 200"]
+    assert acted > sum(count for what, count in crowd.answers.items() if what.startswith("POST")) / 4, crowd.answers
