@@ -63,5 +63,6 @@ def standing(settings: Settings, today: dt.date) -> tuple[str, str]:
         return "missing", ""
     last = expires(settings)
     left = last - today
-    words = {left <= dt.timedelta(0): "expired", left > MOST: "too_far", left <= SOON: "soon"}
-    return words.get(True, "holds"), last.isoformat()
+    if left <= dt.timedelta(0):
+        return "expired", last.isoformat()
+    return "soon" if left <= SOON else "too_far" if left > MOST else "holds", last.isoformat()
