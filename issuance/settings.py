@@ -10,8 +10,9 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from issuance.errors import InvalidInput, Unfit
@@ -25,6 +26,14 @@ PUSHED_TO = re.compile(
 )
 """Where files for bodies outside may go: over TLS, or to this machine itself."""
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+CREDENTIALS = {
+    "pkcs11_pin_file": "pin",
+    "pkcs11_document_pin_file": "document-pin",
+    "card_keys": "card-keys",
+    "smtp_password_file": "smtp-password",
+    "sms_password_file": "sms-password",
+}
+"""Files of secrets that systemd hands to a service (`LoadCredential=`), taken where no setting names another."""
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
 """The secrets of an office, each a file under `var/keys`; the register knows their fingerprints."""
@@ -112,6 +121,13 @@ class Settings(BaseSettings):
     status_attempts_per_address: int = 120
     attempt_window_minutes: int = 15
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_systemd(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A secret that no setting names is the credential of its name, if the service was given one."""
+        found = ((name, credential(called)) for name, called in CREDENTIALS.items())
+        return {name: path for name, path in found if path} | given
+
     @property
     def database(self) -> str:
         """The SQLAlchemy address; a SQLite file under `var` unless one is given."""
@@ -145,6 +161,13 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Cookies only over TLS, except for plain HTTP on loopback in development."""
         return self.public_url.startswith("https://")
+
+
+def credential(name: str) -> Path | None:
+    """The file of this secret that the service manager gave this process; of a folder of them `liman_NAME`."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    paths = [Path(folder) / called for called in (name, f"liman_{name}")] if folder else []
+    return next((path for path in paths if path.is_file()), None)
 
 
 def key_file(settings: Settings, name: KeyName) -> bytes:
