@@ -102,6 +102,7 @@ def test_where_nobody_is_named_there_is_none(app: Flask, client: Browser) -> Non
         {"security_expires": "٢٠٢٧-٠٦-٠١"},
         {"security_policy": "http://liman.example/policy"},
         {"security_policy": "https://liman.example/a b"},
+        {"security_policy": "tel:0210000000"},
         {"security_languages": ""},
         {"security_languages": "ro,en"},
         {"security_languages": "român"},

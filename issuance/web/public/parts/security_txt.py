@@ -9,9 +9,8 @@ from issuance.errors import Unfit
 from issuance.settings import Settings
 
 PATH = "/.well-known/security.txt"
-CONTACT = re.compile(
-    r"mailto:[^\s@,?]+@[A-Za-z0-9.-]+|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s]*)?|tel:\+?[0-9-]{3,20}"
-)
+PAGE = r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s]*)?"
+CONTACT = rf"mailto:[^\s@,?]+@[A-Za-z0-9.-]+|{PAGE}|tel:\+?[0-9-]{{3,20}}"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 SOON = dt.timedelta(days=30)
 MOST = dt.timedelta(days=366)
@@ -47,9 +46,9 @@ def check(settings: Settings) -> None:
     contacts = settings.security_contact.split()
     if not contacts:
         return
-    if not all(CONTACT.fullmatch(each) for each in contacts):
+    if not all(re.fullmatch(CONTACT, each) for each in contacts):
         raise Unfit("LIMAN_SECURITY_CONTACT is mailto:NAME@HOST, https://HOST/PATH or tel:NUMBER, most wanted first.")
-    if settings.security_policy and not CONTACT.fullmatch(settings.security_policy.replace("mailto:", " ")):
+    if settings.security_policy and not re.fullmatch(PAGE, settings.security_policy):
         raise Unfit("LIMAN_SECURITY_POLICY is no https:// address of a page.")
     languages = settings.security_languages.split()
     if not languages or not all(LANGUAGE.fullmatch(each) for each in languages):
