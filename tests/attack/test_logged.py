@@ -154,3 +154,20 @@ def test_of_a_run_no_name_number_or_day_is_logged(database_url: str, tmp_path: P
     secrets = {way for value in personal(drill) for way in ways_to_write(value)}
     assert len(secrets) > 30
     assert sorted(way for way in secrets if way.lower() in written) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("Al-Masri", '{"event": "station", "message": "card of AL-MASRI"}'),
+        ("المصري", '{"event": "station", "message": "\\u0627\\u0644\\u0645\\u0635\\u0631\\u064a"}'),
+        ("Layla Amina", '{"route": "/cases/Layla%20Amina"}'),
+        ("1990-03-14", '{"message": "900314"}'),
+        ("1990-03-14", '{"message": "14.03.1990"}'),
+        ("RP1000423", '{"where": "rp1000423"}'),
+        (EMAIL, '{"message": "bGF5bGEuYWwtbWFzcmlAaG9sZGVyLmV4YW1wbGU="}'),
+    ],
+)
+def test_a_line_that_names_somebody_would_be_found(value: str, line: str) -> None:
+    assert any(way.lower() in line.lower() for way in ways_to_write(value))
+    assert not any(way.lower() in '{"event": "task_failed", "level": "warning"}' for way in ways_to_write(value))

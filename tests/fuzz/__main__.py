@@ -43,6 +43,7 @@ def main() -> int:
     print(f"{CASES:,} cases of seed {seed}; finished blocks are kept in {folder}", flush=True)
     chosen = {"FUZZ_CASES": str(CASES), "FUZZ_SEED": seed, "FUZZ_DONE": str(folder)}
     command = [sys.executable, "-m", "pytest", "--numprocesses", "2", "--dist", "worksteal", "-q", "--no-header"]
+    command += ["-o", "faulthandler_timeout=3600"]  # of a block, not of a case: that one is bounded by itself
     try:
         ended = subprocess.run(
             [*command, str(Path(__file__).parent)], env=os.environ | chosen, check=False, timeout=MINUTES * 60

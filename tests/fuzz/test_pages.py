@@ -27,7 +27,7 @@ from tests.web.conftest import (  # noqa: F401 - fixtures
 )
 from tests.web.test_access import things  # noqa: F401 - a fixture
 
-FORMS = Share("forms", 100_000, sample=400, block=4_000)
+FORMS = Share("forms", 100_000, sample=300, block=1_000)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ OWN = {
     "IPAddressAllow",
 }
 """What a unit may say in its own way; how it is started too."""
-MOST_EXPOSED = 2.0
+MOST_EXPOSED = 1.5
 MDWE_SINCE = (6, 3)
 """The kernel whose processes can give up writable programs by themselves."""
 
