@@ -86,8 +86,8 @@ def licence(name: str) -> str | None:
     except metadata.PackageNotFoundError:
         return None
     kinds = [each.split(" :: ")[-1] for each in said.get_all("Classifier") or [] if each.startswith("License ::")]
-    short = (said.get("License") or "").strip().splitlines()[:1]
-    return said.get("License-Expression") or " AND ".join(kinds) or "".join(short) or "nothing"
+    one, words = ((said.get_all(name) or [""])[0] for name in ("License-Expression", "License"))
+    return one or " AND ".join(kinds) or "".join(words.strip().splitlines()[:1]) or "nothing"
 
 
 def is_allowed(said: str, rules: dict[str, Any]) -> bool:

@@ -42,7 +42,7 @@ from tests.web.conftest import (  # noqa: F401 - fixtures
 
 STATIONS = Share("station-api", 20_000, sample=60, block=2_000)
 CALLERS = Share("calling-api", 20_000, sample=60, block=2_000)
-SIS = "sis"
+FETCHES = "case_handling"
 
 
 @pytest.fixture
@@ -115,15 +115,15 @@ def test_nobody_who_calls_breaks_the_register(
     with office.act(SYSTEM) as act:
         tells = callers.add(act, "case handling", 10**6)
     with office.act(SYSTEM) as act:
-        fetches = callers.add(act, "body", 10**6, opens=SIS)
+        fetches = callers.add(act, "body", 10**6, opens=FETCHES)
     report = f"{REPORTS}{reports_token(settings)}"
     events = drawn.messages([exchange.body(kind, number) for kind in exchange.SAID for number in (1, 2)])
     after = st.sampled_from(["0", "1", "-1", "\u0662", "9" * 20, "", "x"]) | st.text(max_size=5)
     cases = st.one_of(
         events.map(lambda body: ("/api/case-events", tells, body)),
         events.map(lambda body: ("/api/case-events", tells, body)),
-        drawn.damaged([RECEIPT]).map(lambda body: (f"/api/outgoing/{SIS}/acknowledged", fetches, body)),
-        after.map(lambda text: (f"/api/outgoing/{SIS}", fetches, text)),
+        drawn.damaged([RECEIPT]).map(lambda body: (f"/api/outgoing/{FETCHES}/acknowledged", fetches, body)),
+        after.map(lambda text: (f"/api/outgoing/{FETCHES}", fetches, text)),
         drawn.damaged(ANSWERS).map(lambda body: (report, "", body)),
         st.text(max_size=20).map(lambda token: ("/api/case-events", token, b"{}")),
     )
