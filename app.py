@@ -183,8 +183,8 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
 def _tell_of_security_txt(office: Office) -> None:
     """Say in the log until when the file holds that names who is told of weaknesses."""
     state, last = security_txt.standing(office.settings, office.clock.today())
-    tell = log.info if state == "holds" else log.warning
-    tell("security_txt", state=state, expires=last)
+    if state != "missing" or office.settings.env == "production":
+        (log.info if state == "holds" else log.warning)("security_txt", state=state, expires=last or None)
 
 
 def _stopped_by_signals(server: Server) -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 
+import app as root
+from issuance import logs
+from issuance.clock import FixedClock
+from issuance.db import Database
 from issuance.errors import Unfit
+from issuance.office import Office
 from issuance.settings import Settings
 from issuance.web.public.parts import security_txt
 from tests.fixtures.databases import Folder
@@ -139,3 +146,19 @@ def test_a_server_that_starts_says_until_when_it_holds(day: str, state: str) -> 
     settings = Settings(**SAID | {"security_expires": day})
     assert security_txt.standing(settings, today) == (state, day)
     assert security_txt.standing(Settings(), today) == ("missing", "")
+
+
+def test_the_log_of_a_start_has_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As `serve` says it; a development office without the file says nothing."""
+    for changes, said in ((SAID, "holds"), (SAID | {"security_expires": "2026-11-20"}, "expired"), ({}, "")):
+        stream = io.StringIO()
+        monkeypatch.setattr(root, "log", _log_into(stream))
+        office = Office(Settings(var=tmp_path, **changes), Database("sqlite://"), FixedClock(NOW))
+        root._tell_of_security_txt(office)
+        assert (f'"state": "{said}"' in stream.getvalue()) if said else stream.getvalue() == ""
+        assert "***" not in stream.getvalue()
+
+
+def _log_into(stream: io.StringIO) -> Any:
+    processors = [logs.only_allowed, structlog.processors.JSONRenderer()]
+    return structlog.wrap_logger(structlog.WriteLogger(stream), processors=processors)
