@@ -39,8 +39,11 @@ from verify import pictures
 TODAY = dt.date(2026, 11, 20)
 
 
+HEAD = Image.open(io.BytesIO(draw("layla")))
+
+
 def _small(kind: str, size: tuple[int, int] = (36, 48), mode: str = "RGB", **options: Any) -> bytes:
-    output, picture = io.BytesIO(), Image.open(io.BytesIO(draw("layla"))).resize(size).convert(mode)
+    output, picture = io.BytesIO(), HEAD.resize(size).convert(mode)
     picture.save(output, kind, **options)
     return output.getvalue()
 

@@ -146,15 +146,24 @@ def open_bureau_file(data: bytes) -> None:
     sealed_file.unpack(data, here, here.certificate)
 
 
+def sealed_files() -> st.SearchStrategy[bytes]:
+    """What was sealed for the bureau, damaged."""
+    return drawn.damaged([sealed_file.pack(b"{}", bureau(), bureau().certificate)])
+
+
+def objects_of_a_chip() -> st.SearchStrategy[bytes]:
+    """Small files of a chip, damaged."""
+    found = emrtd.part().files
+    return drawn.damaged([found[name] for name in ("DG14", "CardAccess", "DG1", "COM")])
+
+
 _center = [
     {"jsonrpc": "2.0", "id": "7", "result": "OK"},
     {"jsonrpc": "2.0", "id": "7", "error": {"code": 1, "message": "x"}},
 ]
-_sealed = sealed_file.pack(b"{}", bureau(), bureau().certificate)
 _result = {"protocol": 5, "order_id": str(uuid.UUID(int=2)), "claim_id": str(uuid.UUID(int=3)), "outcome": "spoiled"}
 _result_before = _result | {"protocol": 2, "message": "The ribbon is used up."}
 _status = {"protocol": 3, "state": "idle", "reasons": ["media-empty"], "cards_left": 3}
-_files = emrtd.part().files
 
 INPUTS = [
     Input("chips-read", 30_000, 60, cases=answers, read=read_chip, refusals=(ChipError,)),
@@ -164,7 +173,7 @@ INPUTS = [
     ),
     Input(
         "data-objects", 120_000, 200,
-        cases=drawn.damaged([_files["DG14"], _files["CardAccess"], _files["DG1"], _files["COM"]]), read=read_objects,
+        cases=st.deferred(objects_of_a_chip), read=read_objects,
     ),
     Input("ipp-answers", 120_000, 200, cases=ipp_answers_drawn, read=read_ipp, refusals=(IppFormatError,)),
     Input(
@@ -172,5 +181,5 @@ INPUTS = [
         cases=drawn.messages(_center), read=read_print_center, refusals=(LinkBroken, PrintCenterError),
     ),
     Input("station-files", 30_000, 60, cases=drawn.messages([_result, _result_before, _status]), read=kept_messages),
-    Input("bureau-files", 10_000, 20, cases=drawn.damaged([_sealed]), read=open_bureau_file, refusals=(FileRefused,)),
+    Input("bureau-files", 10_000, 20, cases=st.deferred(sealed_files), read=open_bureau_file, refusals=(FileRefused,)),
 ]  # fmt: skip

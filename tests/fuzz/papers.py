@@ -117,7 +117,15 @@ def read_parts(data: bytes) -> None:
             continue
 
 
-FILES = chip_files.finished()
+def files_of_a_chip() -> st.SearchStrategy[tuple[str, bytes]]:
+    """One file of a finished chip, damaged, and its name."""
+    return st.one_of([st.tuples(st.just(name), drawn.damaged([data])) for name, data in chip_files.finished().items()])
+
+
+def data_groups() -> st.SearchStrategy[bytes]:
+    """Any file of a finished chip, damaged."""
+    return drawn.damaged(list(chip_files.finished().values()))
+
 
 INPUTS = [
     Input("seals", 80_000, 120, cases=drawn.damaged(SEALS), read=read_seal, refusals=(SealError, MrzError)),
@@ -135,8 +143,8 @@ INPUTS = [
     Input("certificates", 20_000, 60, cases=drawn.damaged([*SIGNED, CERTIFICATE]), read=read_certificate),
     Input(
         "chip-files", 10_000, 30, 2_000,
-        cases=st.one_of([st.tuples(st.just(name), drawn.damaged([data])) for name, data in FILES.items()]),
+        cases=st.deferred(files_of_a_chip),
         read=read_file,
     ),
-    Input("data-groups", 40_000, 60, cases=drawn.damaged(list(FILES.values())), read=read_parts),
+    Input("data-groups", 40_000, 60, cases=st.deferred(data_groups), read=read_parts),
 ]  # fmt: skip
