@@ -34,6 +34,7 @@ READ = re.compile(
 )
 """Names of fields as views and their modules read them."""
 LENGTH_OF_AN_ID = 20
+TOO_OLD = "This page was open too long"
 LEAVES = ("security.logout", "admin.own.end", "admin.sessions.end")
 """Whoever sends these is logged out, and tries nothing any more."""
 
@@ -133,11 +134,12 @@ class Crowd:
         self.broken = None
         browser = self.browsers[sending.who]
         answer = _sent(browser, sending, self.token)
+        is_old = answer.status_code == 400 and TOO_OLD in answer.text
         answer.close()
         if self.broken is not None:
             raise AssertionError(f"{sending.rule} broke") from self.broken
         assert answer.status_code != 500, sending
-        self.answers[f"{sending.method} {answer.status_code}"] += 1
+        self.answers["too old" if is_old else f"{sending.method} {answer.status_code}"] += 1
         if sending.who is not None and "/login" in answer.headers.get("Location", ""):
             browser.come_back()
         return answer

@@ -27,7 +27,7 @@ from tests.web.conftest import (  # noqa: F401 - fixtures
 )
 from tests.web.test_access import things  # noqa: F401 - a fixture
 
-STOPPED = ("POST 302", "POST 400", "POST 403", "POST 404", "POST 405")
+STOPPED = ("too old", "POST 302", "POST 403", "POST 404", "POST 405")
 """Answers of the frame, before any view reads a field."""
 FORMS = Share("forms", 100_000, sample=300, block=1_000)
 
@@ -59,6 +59,5 @@ def test_no_page_breaks(
     sendings = crowd.sendings()
     assert len([each for each in sendings if each.method == "POST"]) > 300
     assert play(block, like(sendings), crowd.send) > 0
-    sent = {what: count for what, count in crowd.answers.items() if what.startswith("POST")}
-    stopped = sum(count for what, count in sent.items() if what in STOPPED)
-    assert stopped < sum(sent.values()) * 0.8, f"hardly a form gets as far as its view: {sent}"
+    stopped = sum(crowd.answers[what] for what in STOPPED)
+    assert stopped < crowd.answers.total() * 0.4, f"hardly a form gets as far as its view: {crowd.answers}"

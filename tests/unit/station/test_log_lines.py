@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -22,15 +23,18 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
-    """Logging as it is when a process starts."""
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", [])
-    monkeypatch.setattr(root, "level", logging.WARNING)
-    return root
+def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Logging as it is when a process starts: said in the test itself, since pytest sets its own up just before."""
+
+    def bare() -> None:
+        monkeypatch.setattr(logging.getLogger(), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(), "level", logging.WARNING)
+
+    return bare
 
 
-def test_each_line_is_json(bare: logging.Logger) -> None:
+def test_each_line_is_json(begin: Callable[[], None]) -> None:
+    begin()
     out = io.StringIO()
     logs.configure(out)
     logging.getLogger("card_drivers.station.agent").info("order %s: %s", "01890000", "done")
@@ -45,7 +49,8 @@ def test_each_line_is_json(bare: logging.Logger) -> None:
     }
 
 
-def test_of_an_error_class_and_place_are_said_and_not_its_text(bare: logging.Logger) -> None:
+def test_of_an_error_class_and_place_are_said_and_not_its_text(begin: Callable[[], None]) -> None:
+    begin()
     out = io.StringIO()
     logs.configure(out)
     try:
@@ -58,7 +63,8 @@ def test_of_an_error_class_and_place_are_said_and_not_its_text(bare: logging.Log
     assert NAME not in out.getvalue()
 
 
-def test_who_sits_at_the_terminal_reads_plain_lines(bare: logging.Logger) -> None:
+def test_who_sits_at_the_terminal_reads_plain_lines(begin: Callable[[], None]) -> None:
+    begin()
     out = Terminal()
     logs.configure(out)
     logging.getLogger("station").info("the feeder is empty")
@@ -66,7 +72,8 @@ def test_who_sits_at_the_terminal_reads_plain_lines(bare: logging.Logger) -> Non
     assert "{" not in out.getvalue()
 
 
-def test_logging_that_is_set_up_already_stays(bare: logging.Logger) -> None:
+def test_logging_that_is_set_up_already_stays(begin: Callable[[], None]) -> None:
+    begin()
     first, second = io.StringIO(), io.StringIO()
     logs.configure(first)
     logs.configure(second)
