@@ -36,7 +36,7 @@ from issuance.vault import VaultError, key_files
 from issuance.vault.masters import OfficeMasters
 from issuance.vault.vault import NO_MASTER
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
-from issuance.web.public.parts import compression
+from issuance.web.public.parts import compression, security_txt
 from issuance.web.sso import provider
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
@@ -79,7 +79,7 @@ def create_app(
         )
     app.config.update(
         SECRET_KEY=key_file(settings, "session").hex(),
-        SESSION_COOKIE_NAME="liman",
+        SESSION_COOKIE_NAME="__Host-liman" if settings.secure_cookies else "liman",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -137,6 +137,7 @@ def _closed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable
 def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
     """The register, which may be new or away; Unfit or InvalidInput for an office that may not run."""
     check(settings)
+    security_txt.check(settings)
     database = Database(settings.database)
     try:
         _check_keys(settings, database, names)
@@ -223,6 +224,7 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
         return _not_loaded(str(error))
     except (OSError, ValueError) as error:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")
+    _tell_of_security_txt(app.extensions["office"])
     _stopped_by_signals(server)
     sys.setswitchinterval(SWITCH_SECONDS)
     background = worker(app) if not surfaces and settings.workers == "here" else None
@@ -236,6 +238,13 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     if background:
         background.stop()
     return process.HANGS if watch.hung else 0
+
+
+def _tell_of_security_txt(office: Office) -> None:
+    """Say in the log until when the file holds that names who is told of weaknesses."""
+    state, last = security_txt.standing(office.settings, office.clock.today())
+    if state != "missing" or office.settings.env == "production":
+        (log.info if state == "holds" else log.warning)("security_txt", state=state, expires=last or None)
 
 
 def _stopped_by_signals(server: Server) -> None:

@@ -26,13 +26,14 @@ ALLOWED = frozenset(
     | {"route", "method", "status", "milliseconds", "surface", "support"}  # of a web request; what its error page shows
     | {"act", "kind", "document_type", "outcome", "state", "version"}  # of an act
     | {"task", "attempts", "count", "chain", "position"}  # of the background
+    | {"expires"}  # of what the settings say
 )
 """Keys that may be written besides those ending in `_id`. `route` is the rule, never the path."""
 
 MASK = "***"
 CODE = re.compile(r"[a-z][a-z0-9_.-]{0,60}")
 FROM_SOURCE = frozenset(
-    {"timestamp", "logger", "error", "where", "route", "method", "document_type", "chain", "support"}
+    {"timestamp", "logger", "error", "where", "route", "method", "document_type", "chain", "support", "expires"}
 )
 OF_SOURCE = re.compile(r"[A-Za-z0-9_.:<>/+\- ]{1,200}")
 """What is written in our source, or made by it, may have capitals and spaces; everything else is a lower case code."""

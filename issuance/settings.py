@@ -10,9 +10,9 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from issuance.errors import InvalidInput, Unfit
@@ -27,6 +27,16 @@ PUSHED_TO = re.compile(
 """Where files for bodies outside may go, and log-ins: over TLS, or to this machine itself."""
 LOG_NAME = re.compile(r"[a-z0-9][a-z0-9.:-]*(?:/[a-z0-9][a-z0-9.-]*)*")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+CREDENTIALS = {
+    "pkcs11_pin_file": "pin",
+    "pkcs11_document_pin_file": "document-pin",
+    "pkcs11_master_pin_file": "master-pin",
+    "card_keys": "card-keys",
+    "smtp_password_file": "smtp-password",
+    "sms_password_file": "sms-password",
+    "oidc_secret_file": "oidc-secret",
+}
+"""Files of secrets that systemd hands to a service (`LoadCredential=`), taken where no setting names another."""
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "log", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
 """The secrets of an office, each a file under `var/keys`; the register knows their fingerprints."""
@@ -114,6 +124,13 @@ class Settings(BaseSettings):
     """Where checkpoints get a time stamp once a day, the https:// address of an authority by RFC 3161; empty: none."""
     log_stamps_authority: Path | None = None
     """The certificates by which that authority's server is known, when those of the machine do not know it."""
+    security_contact: str = ""
+    """Where weaknesses are told, mailto: or https: with a space between; empty: no security.txt (docs/install.md)."""
+    security_expires: str = ""
+    """The day, YYYY-MM-DD, until which what security.txt says is looked after."""
+    security_policy: str = ""
+    """The https: address of what is asked of who looks for weaknesses, and what they may expect."""
+    security_languages: str = "ro en"
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
@@ -134,6 +151,12 @@ class Settings(BaseSettings):
 
     _opened: dict[str, bytes] = PrivateAttr(default_factory=dict)
     """The key files that are wrapped under the master key, as the composition root opened them."""
+    @model_validator(mode="before")
+    @classmethod
+    def _of_systemd(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A secret that no setting names is the credential of its name, if the service was given one."""
+        found = ((name, credential(called)) for name, called in CREDENTIALS.items())
+        return {name: path for name, path in found if path} | given
 
     @property
     def database(self) -> str:
@@ -173,6 +196,13 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Cookies only over TLS, except for plain HTTP on loopback in development."""
         return self.public_url.startswith("https://")
+
+
+def credential(name: str) -> Path | None:
+    """The file of this secret that the service manager gave this process; of a folder of them `liman_NAME`."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    paths = [Path(folder) / called for called in (name, f"liman_{name}")] if folder else []
+    return next((path for path in paths if path.is_file()), None)
 
 
 def key_file(settings: Settings, name: KeyName) -> bytes:

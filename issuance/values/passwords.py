@@ -32,8 +32,8 @@ def common() -> frozenset[str]:
 
 @cache
 def stolen() -> frozenset[str]:
-    """The most frequent passwords of public leaks by zxcvbn's list: those with four letters or more, as letters alone, and
-    those that are long enough to be chosen whole."""
+    """The most frequent passwords of public leaks, of zxcvbn's list: their letters where there are four, and whole what
+    is long enough to be chosen."""
     listed = FREQUENCY_LISTS["passwords"]
     words = {word for word in map(_letters, listed) if len(word) >= SHORTEST_WORD}
     return frozenset(words.union(each for each in listed if len(each) >= SHORTEST))
