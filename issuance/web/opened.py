@@ -61,8 +61,12 @@ def sent() -> Opened | None:
 
 def kept() -> str | None:
     """The code of the form that is open in this browser."""
-    found = _carried(request.cookies.get(COOKIE, ""))
+    found = _carried(request.cookies.get(_cookie(), ""))
     return found.code if found else None
+
+
+def _cookie() -> str:
+    return current_office().settings.cookie(COOKIE)
 
 
 def take(act: Act, lodged: IssuanceRequest) -> None:
@@ -85,10 +89,9 @@ def onward(code: str) -> Response:
     """To the page of the next person, in a browser that keeps the code for a while."""
     answer = redirect(url_for("ahead.window.show"), 303)
     answer.set_cookie(
-        COOKIE,
+        _cookie(),
         carry(code, -1),
         max_age=SECONDS,
-        path=PATH,
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         httponly=True,
         samesite="Strict",

@@ -91,11 +91,15 @@ def language() -> str:
     """The reader's language: chosen now, chosen before, else the browser's first that we have, else Romanian."""
     if not has_request_context():
         return "en"
-    for choice in (g.get("language_for_now"), request.args.get("lang"), request.cookies.get(COOKIE)):
+    for choice in (g.get("language_for_now"), request.args.get("lang"), request.cookies.get(_cookie())):
         if choice in languages():
             return str(choice)
     wanted = (value.split("-")[0].lower() for value in request.accept_languages.values())
     return next((code for code in wanted if code in languages()), DEFAULT_LANGUAGE)
+
+
+def _cookie() -> str:
+    return current_office().settings.cookie(COOKIE)
 
 
 def _remember_choice(response: Response) -> Response:
@@ -103,7 +107,7 @@ def _remember_choice(response: Response) -> Response:
     choice = request.args.get("lang")
     if choice in languages() and "language_for_now" not in g:
         response.set_cookie(
-            COOKIE,
+            _cookie(),
             choice or "",
             max_age=COOKIE_SECONDS,
             httponly=True,

@@ -56,7 +56,7 @@ def _remember(_app: Flask, user: Staff, **_more: object) -> None:
 
 def _name(office: Office, email: str) -> str:
     """Several of the staff share one device: each account has a cookie."""
-    return f"device-{_proof(office, email, 'name')[:12]}"
+    return office.settings.cookie(f"device-{_proof(office, email, 'name')[:12]}")
 
 
 def _proof(office: Office, email: str, device: str) -> str:
