@@ -94,10 +94,11 @@ def page(found: list[Chapter]) -> str:
 HEAD = """\
 # How we stand to OWASP ASVS 5.0.0
 
-Made by `python -m tests.asvs` from `docs/asvs/`; `tests/test_asvs.py` fails when a test or a place that is named here is gone, when a
-requirement is missing, or when this page is another. Answered are levels 1 and 2, and level 3 for authentication, sessions, access,
-cryptography, data and logging. What is asked is in words of ours; the [standard](https://github.com/OWASP/ASVS/tree/v5.0.0_release/5.0/en)
-has its own. Written decisions are in [security.md](security.md). A deviation says why, and what would mend it; nobody outside has looked at this yet.
+Made by `python -m tests.asvs` from `docs/asvs/`; `tests/test_asvs.py` fails when a test or a place that is named here
+is gone, when a requirement is missing, or when this page is another. Answered are levels 1 and 2, and level 3 for
+authentication, sessions, access, cryptography, data and logging. What is asked is in words of ours; the
+[standard](https://github.com/OWASP/ASVS/tree/v5.0.0_release/5.0/en) has its own. Written decisions are in
+[security.md](security.md). A deviation says why, and what would mend it. Nobody outside has looked at this yet.
 """
 
 

@@ -35,6 +35,11 @@ def test_every_cipher_is_authenticated_and_forward_secret() -> None:
     assert [each for each in suites if "Kx=ECDH" not in each or "Mac=AEAD" not in each] == []
 
 
+def test_every_answer_keeps_browsers_on_tls_once() -> None:
+    assert said("add_header") == ['Strict-Transport-Security "max-age=31536000; includeSubDomains" always']
+    assert said("proxy_hide_header") == ["Strict-Transport-Security"]
+
+
 def test_the_front_says_no_version_and_keeps_no_addresses() -> None:
     assert said("server_tokens") == ["off"]
     assert [each.split()[0] for each in said("access_log")] == ["off"]

@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 import pytest
 from flask import Flask
 from flask_security.utils import login_user
+from markupsafe import escape
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
@@ -21,6 +22,7 @@ from tests.web.test_routes import rules
 
 CLERK = address_of(RoleName.CLERK)
 
+MARKUP = "\"'><img src=x onerror=alert(1)>{{7*7}}"
 UNUSED = ("TRACE", "TRACK", "CONNECT", "PUT", "PATCH", "DELETE", "PROPFIND")
 HIDDEN = (
     "/.git/HEAD",
@@ -61,6 +63,15 @@ def test_methods_that_no_page_uses_are_refused(app: Flask, client: Browser) -> N
 
 def test_nothing_of_the_source_or_the_keys_is_served(client: Browser) -> None:
     assert {path: client.get(path).status_code for path in HIDDEN} == dict.fromkeys(HIDDEN, 404)
+
+
+def test_what_is_typed_is_shown_and_never_run(client: Browser, login: Login) -> None:
+    """In an element, in an attribute, and as a template."""
+    login(client, RoleName.CLERK)
+    page = client.look_up(MARKUP).text
+    assert MARKUP not in page
+    assert "<img" not in page
+    assert f'value="{escape(MARKUP)}"' in page
 
 
 def test_a_session_that_is_gone_leaves_nothing_in_the_tab(client: Browser, login: Login) -> None:
@@ -121,4 +132,4 @@ def test_who_logs_in_again_in_a_browser_leaves_no_session_behind(app: Flask, cli
         login_user(operator, authn_via=["passkey"])
     with office.reading() as look:
         rows = look.session.scalars(select(StaffSession).order_by(StaffSession.ended_at.is_(None))).unique().all()
-    assert [(row.account.email, row.ended_why) for row in rows] == [(CLERK, "logged-out"), (operator.email, None)]
+    assert [(row.account.email, row.ended_why) for row in rows] == [(CLERK, "logged-out"), (operator.email, "")]
