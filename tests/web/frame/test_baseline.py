@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -20,6 +22,7 @@ from issuance.settings import Settings
 from tests.web.conftest import PASSWORD, Browser, Login, address_of
 from tests.web.test_routes import rules
 
+ROOT = Path(__file__).parents[3]
 CLERK = address_of(RoleName.CLERK)
 
 MARKUP = "\"'><img src=x onerror=alert(1)>{{7*7}}"
@@ -72,6 +75,21 @@ def test_what_is_typed_is_shown_and_never_run(client: Browser, login: Login) -> 
     assert MARKUP not in page
     assert "<img" not in page
     assert f'value="{escape(MARKUP)}"' in page
+
+
+def test_what_comes_twice_counts_once_and_only_from_its_form(client: Browser, login: Login) -> None:
+    login(client, RoleName.CLERK)
+    asked = client.submit("/search?q=Address&scanned=1", {"q": ["Form", "Again"]})
+    page = client.get(asked.location).text
+    assert 'value="Form"' in page
+    assert "Again" not in page
+
+
+def test_no_script_writes_where_data_say() -> None:
+    """No key of an object comes from what was fetched or typed, so no prototype is changed."""
+    for script in sorted((ROOT / "static" / "js").glob("*.js")):
+        text = script.read_text("utf-8")
+        assert not re.search(r"""[\w)]\[[^"'\]]+\]\s*=[^=>]|__proto__|\beval\(|document\.write""", text), script.name
 
 
 def test_a_session_that_is_gone_leaves_nothing_in_the_tab(client: Browser, login: Login) -> None:
