@@ -67,7 +67,7 @@ def create_app(
         )
     app.config.update(
         SECRET_KEY=key_file(settings, "session").hex(),
-        SESSION_COOKIE_NAME=settings.cookie("liman"),
+        SESSION_COOKIE_NAME="__Host-liman" if settings.secure_cookies else "liman",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,

@@ -11,10 +11,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from issuance.db import is_private_way
 from issuance.errors import InvalidInput, Unfit
 from issuance.law.office.feeds import recipients
 
@@ -25,7 +25,6 @@ PUSHED_TO = re.compile(
     r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))(?::\d{1,5})?(?:/[^\s?#@]*)?"
 )
 """Where files for bodies outside may go: over TLS, or to this machine itself."""
-LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)(?::\d{1,5})?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
@@ -141,10 +140,6 @@ class Settings(BaseSettings):
         """Cookies only over TLS, except for plain HTTP on loopback in development."""
         return self.public_url.startswith("https://")
 
-    def cookie(self, name: str) -> str:
-        """What a cookie is called: over TLS a browser takes it from this host alone (RFC 6265bis, 4.1.3.2)."""
-        return f"__Host-{name}" if self.secure_cookies else name
-
 
 def key_file(settings: Settings, name: KeyName) -> bytes:
     """The secret `name` under `var/keys`; InvalidInput if it is missing or damaged. For development it is made."""
@@ -230,7 +225,7 @@ def _unfit_settings(settings: Settings) -> Iterator[Unfit]:
         yield Unfit("LIMAN_PUBLIC_URL is no https:// address: without TLS anybody on the way reads log-ins.")
     if settings.phone_url.startswith("http:"):
         yield Unfit("LIMAN_PHONE_URL is no https:// address: without TLS anybody on the way reads what holders sign.")
-    if not _is_private_way(settings.database_url):
+    if settings.database_url and not is_private_way(settings.database_url):
         yield Unfit(
             "The database is on another machine and LIMAN_DATABASE_URL does not say how it is known: add"
             " sslmode=verify-full and sslrootcert, or sslmode=disable where nobody else is in its network."
@@ -240,16 +235,6 @@ def _unfit_settings(settings: Settings) -> Iterator[Unfit]:
             "Nobody says where TLS ends: set LIMAN_TRUSTED_PROXIES to the number of your reverse proxies, or"
             " LIMAN_TLS_IN_SERVER=1 when the server has the certificate itself."
         )
-
-
-def _is_private_way(database_url: str) -> bool:
-    """Whether nobody on the way to the database reads along unnoticed: libpq by itself goes on without TLS."""
-    query = parse_qs(urlsplit(database_url).query)
-    if (query.get("sslmode") or [""])[-1] in ("verify-full", "verify-ca", "disable"):
-        return True
-    named = urlsplit(database_url.partition("?")[0]).hostname
-    hosts = [*([named] if named else []), *query.get("host", ())]
-    return all(host.startswith("/") or LOOPBACK.fullmatch(host) for host in hosts)
 
 
 def _loose_files(settings: Settings) -> Iterator[Unfit]:

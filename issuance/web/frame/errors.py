@@ -23,9 +23,6 @@ from issuance.web.frame.i18n import sentence, speak_to_everybody
 
 PAGE = re.compile(r"/[a-z0-9/-]{1,150}")
 STATION_PATHS = "/api/station/"
-TOLD = frozenset({400, 401, 403, 404, 405, 413, 429})
-"""Refusals that may be somebody who tries what is not theirs; what is typed wrongly (422) is none."""
-
 RETRY_SECONDS = "5"
 """What a busy register asks of who would write to it."""
 
@@ -41,6 +38,7 @@ def init_app(app: Flask) -> None:
     )
     app.dispatch_request = _again_once(app.dispatch_request)  # type: ignore[method-assign]
     app.after_request(_ask_again)
+    app.after_request(_tell)
     app.register_error_handler(LimanError, _refused)
     app.register_error_handler(CSRFError, _page_too_old)
     app.register_error_handler(HTTPException, _http)
@@ -64,33 +62,10 @@ def _again_once(dispatch: Callable[[], ResponseReturnValue]) -> Callable[[], Res
 
 
 def _refused(error: LimanError) -> Response:
-    _tell(http_status(error), error.code)
     if _is_for_everybody(http_status(error)):
         return error_page(http_status(error))
     title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
     return answer(http_status(error), error.code, title, sentence(error))
-
-
-def _tell(status: int, kind: str) -> None:
-    """Log that somebody whom we know was refused: who, by which rule of an address, never which address or why.
-
-    Strangers are counted where they try something (`services/trust/limits.py`), and could fill the log.
-    """
-    if status not in TOLD:
-        return
-    station, caller = g.get("station"), g.get("caller")
-    account = current_user.id if _works_here() else None
-    if account or station or caller:
-        log.warning(
-            "request_refused",
-            route=str(request.url_rule or ""),
-            method=request.method,
-            status=status,
-            kind=kind,
-            account_id=account,
-            station_id=station.id if station else None,
-            caller_id=caller.id if caller else None,
-        )
 
 
 def _ask_again(response: Response) -> Response:
@@ -104,7 +79,6 @@ def _http(error: HTTPException) -> Response:
     code = error.code or 500
     if code < 400:
         return make_response(error.get_response())
-    _tell(code, "http")
     response = error_page(code) if _is_for_everybody(code) else answer(code, "http", *_words(code))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
@@ -188,7 +162,6 @@ def _page_too_old(error: CSRFError) -> Response:
     What was typed can be sent again when the browser says that the form came from a page of ours; what was kept as a
     draft is there when its page is opened again.
     """
-    _tell(400, "csrf")
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     short = (request.content_length or 0) <= FORM_BYTES
     typed = list(_typed()) if ours and short and not request.files else []
@@ -229,3 +202,23 @@ def answer(status: int, code: str, title: str, text: str, support: str = "") -> 
 def _is_for_a_station() -> bool:
     access = access_of(current_app, request.endpoint) if request.endpoint else None
     return access is not None and access.kind in ("station", "caller")
+
+
+TOLD = frozenset({400, 401, 403, 404, 405, 413, 429})
+"""Refusals that may be somebody who tries what is not theirs; what is typed wrongly (422) is none."""
+
+
+def _tell(response: Response) -> Response:
+    """Log that somebody whom we know was refused: who, by which rule of an address, never which address or why.
+
+    Strangers are counted where they try something (`services/trust/limits.py`), and could fill the log.
+    """
+    if response.status_code not in TOLD:
+        return response
+    station, caller = g.get("station"), g.get("caller")
+    account = current_user.id if _works_here() else None
+    if account or station or caller:
+        ids = {"account_id": account, "station_id": station and station.id, "caller_id": caller and caller.id}
+        rule = str(request.url_rule or "")
+        log.warning("request_refused", route=rule, method=request.method, status=response.status_code, **ids)
+    return response

@@ -26,6 +26,7 @@ from issuance.errors import LimanError
 from issuance.law.office import text_reviews
 from issuance.web.frame import catalogues
 from issuance.web.frame.current import current_office
+from issuance.web.frame.headers import cookie_name
 from issuance.web.frame.tongues.read_here import ReadHere
 from issuance.web.words.states import word
 from printing.papers import Words
@@ -91,15 +92,11 @@ def language() -> str:
     """The reader's language: chosen now, chosen before, else the browser's first that we have, else Romanian."""
     if not has_request_context():
         return "en"
-    for choice in (g.get("language_for_now"), request.args.get("lang"), request.cookies.get(_cookie())):
+    for choice in (g.get("language_for_now"), request.args.get("lang"), request.cookies.get(cookie_name(COOKIE))):
         if choice in languages():
             return str(choice)
     wanted = (value.split("-")[0].lower() for value in request.accept_languages.values())
     return next((code for code in wanted if code in languages()), DEFAULT_LANGUAGE)
-
-
-def _cookie() -> str:
-    return current_office().settings.cookie(COOKIE)
 
 
 def _remember_choice(response: Response) -> Response:
@@ -107,7 +104,7 @@ def _remember_choice(response: Response) -> Response:
     choice = request.args.get("lang")
     if choice in languages() and "language_for_now" not in g:
         response.set_cookie(
-            _cookie(),
+            cookie_name(COOKIE),
             choice or "",
             max_age=COOKIE_SECONDS,
             httponly=True,
