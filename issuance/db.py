@@ -331,6 +331,7 @@ def is_private_way(url: str) -> bool:
 
     True on this machine, with a certificate that is checked, and where the address says that no TLS is wanted.
     """
+    _driver(url)
     parts = make_url(url)
     if parts.query.get("sslmode") in ("verify-full", "verify-ca", "disable"):
         return True

@@ -106,10 +106,10 @@ def test_who_is_refused_is_in_the_log_by_id_and_rule_alone(client: Browser, logi
     refused = [line for line in told if line["event"] == "request_refused"]
     with office.reading() as look:
         clerk = look.session.scalars(select(Staff.id).where(Staff.email == CLERK)).one()
-    assert [(line["status"], line["kind"]) for line in refused] == [
-        (403, "not_allowed"),
-        (400, "csrf"),
-        (404, "not_found"),
+    assert [(line["status"], line["route"]) for line in refused] == [
+        (403, "/oversight/events"),
+        (400, "/search"),
+        (404, "/cases/<uuid:request_id>"),
     ]
     assert {line["account_id"] for line in refused} == {clerk}
     assert "Noor" not in str(refused)
