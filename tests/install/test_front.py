@@ -36,7 +36,8 @@ def test_every_cipher_is_authenticated_and_forward_secret() -> None:
 
 
 def test_every_answer_keeps_browsers_on_tls_once() -> None:
-    assert said("add_header") == ['Strict-Transport-Security "max-age=31536000; includeSubDomains" always']
+    assert FRONT.count("add_header") == 1
+    assert 'add_header Strict-Transport-Security "max-age=31536000; includeSubDomains" always;' in FRONT
     assert said("proxy_hide_header") == ["Strict-Transport-Security"]
 
 

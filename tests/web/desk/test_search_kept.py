@@ -115,4 +115,4 @@ def test_nobody_searches_without_end(clerk: Browser, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(search, "MOST_SEARCHES", 3)
     answers = [clerk.submit("/search", {"q": f"Shev {n}"}) for n in range(4)]
     assert [answer.status_code for answer in answers] == [303, 303, 303, 429]
-    assert "Too many attempts. Try again in 15 minutes." in answers[3].text
+    assert "Too many attempts. Try again in" in answers[3].text
