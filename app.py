@@ -32,6 +32,7 @@ from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.public.parts import compression
+from issuance.web.sso import provider
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
 
@@ -80,6 +81,7 @@ def create_app(
     auth.init_app(app)
     if "staff" in surfaces:
         login.init_app(app, settings)
+        provider.init_app(app, settings)
     rail.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
     for wing in wings(modules):
         app.register_blueprint(wing)

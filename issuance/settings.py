@@ -24,7 +24,7 @@ RELAY = re.compile(r"smtps?://(?:[^\s/:@]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]
 PUSHED_TO = re.compile(
     r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))(?::\d{1,5})?(?:/[^\s?#@]*)?"
 )
-"""Where files for bodies outside may go: over TLS, or to this machine itself."""
+"""Where files for bodies outside may go, and log-ins: over TLS, or to this machine itself."""
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
@@ -88,6 +88,16 @@ class Settings(BaseSettings):
     """Where files for bodies outside are pushed to, CODE=URL with a space between; the others fetch (docs/feeds.md)."""
     feed_authority: Path | None = None
     """The certificates by which those are known, when those of the machine do not know them."""
+    oidc_issuer: str = ""
+    """The issuer of the office's identity provider, https://HOST/PATH; empty: there is none (docs/sign-on.md)."""
+    oidc_client: str = ""
+    oidc_secret_file: Path | None = None
+    oidc_acr: str = ""
+    """How strongly the provider must have proved a person: its names of `acr`, with a space between."""
+    oidc_minutes: int = 60
+    """How long ago that may have been."""
+    oidc_name: str = ""
+    """What people call it."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
@@ -209,9 +219,21 @@ def check(settings: Settings) -> None:
             "LIMAN_FEED_URLS is CODE=https://HOST/PATH, more with a space between, of those that docs/feeds.md says may"
             " be pushed to: without TLS only this machine itself is written to, and no address holds a password."
         )
+    if settings.oidc_issuer and not _may_sign_on(settings):
+        raise Unfit(
+            "LIMAN_OIDC_ISSUER is https://HOST or https://HOST/PATH, and with it come LIMAN_OIDC_CLIENT,"
+            " LIMAN_OIDC_SECRET_FILE, which can be read, LIMAN_OIDC_ACR and LIMAN_OIDC_NAME (docs/sign-on.md)."
+        )
     if settings.env == "production":
         for refused in (*_unfit_settings(settings), *_loose_files(settings)):
             raise refused
+
+
+def _may_sign_on(settings: Settings) -> bool:
+    """Whether all is said by which people log in at the provider; a second factor is among it, by `acr`."""
+    secret = settings.oidc_secret_file
+    said = settings.oidc_client and settings.oidc_acr.split() and settings.oidc_name
+    return bool(said and secret and os.access(secret, os.R_OK) and PUSHED_TO.fullmatch(settings.oidc_issuer))
 
 
 def _unfit_settings(settings: Settings) -> Iterator[Unfit]:

@@ -183,6 +183,31 @@ class Passkey(Keyed, Base):
     account: Mapped[Staff] = relationship(lazy="joined")
 
 
+class ProvidedIdentity(Keyed, Base):
+    """Whom the office's identity provider knows as this account: issuer and subject, by which it logs in (OpenID
+    Connect Core 1.0, section 2). One that was taken away stays ended."""
+
+    __tablename__ = "provided_identity"
+    __table_args__ = tuple(
+        Index(
+            f"uq_provided_identity_{name}",
+            *columns,
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        )
+        for name, columns in (("staff_id", ("staff_id",)), ("subject", ("issuer", "subject")))
+    )
+    WITNESSED = ("staff_id", "issuer", "subject", "connected_at", "ended_at")
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    connected_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+
+    account: Mapped[Staff] = relationship(lazy="joined")
+
+
 class FactorReset(Keyed, Base):
     """The second factor and passkeys of an account to be forgotten, with its owner present: asked by one administrator,
     agreed by another."""
@@ -205,7 +230,8 @@ class StaffSession(Keyed, Base):
     """One browser of somebody who is logged in, or was a short while ago. Only the SHA-256 of its key is kept.
 
     `content` is what pages keep of a session (CSRF secret, messages, reasons to look); `device` is the browser's name
-    and system; `by_passkey` says that one opened it, not a password.
+    and system; `by_passkey` says that one opened it, not a password. `provider_sid` is how the identity provider names
+    the session of its own that opened it, empty when it gave no name; None when it opened none.
     """
 
     __tablename__ = "session"
@@ -218,6 +244,7 @@ class StaffSession(Keyed, Base):
     ended_at: Mapped[dt.datetime | None]
     ended_why: Mapped[str] = mapped_column(default="")
     by_passkey: Mapped[bool] = mapped_column(default=False)
+    provider_sid: Mapped[str | None]
 
     account: Mapped[Staff] = relationship(lazy="joined")
 

@@ -98,6 +98,8 @@ from issuance.web.reunification import titles as family_titles
 from issuance.web.reviews import deciding, due, file, opening, partaking
 from issuance.web.reviews import papers as review_papers
 from issuance.web.rights import reading, untold
+from issuance.web.sso import log_in as provider_log_in
+from issuance.web.sso import own as own_provider
 from issuance.web.statistics import tables as statistics_tables
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
@@ -152,6 +154,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
             drafts,
             own_passkeys,
             passkey_log_in,
+            own_provider,
+            provider_log_in,
         ),
         *(manuals,),
     ),

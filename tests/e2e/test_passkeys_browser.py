@@ -51,11 +51,11 @@ class Strict:
         self.devtools.send("WebAuthn.enable")
         self.devtools.send("WebAuthn.addVirtualAuthenticator", {"options": KEY | otherwise})
 
-    def by_password(self, name: str) -> None:
-        """The session of somebody who logged in by password and code."""
+    def by_password(self, name: str, *, by_passkey: bool = False) -> None:
+        """The session of somebody who logged in by password and code, or with a passkey that is nowhere."""
         with self.office.upkeep() as look:
             account = accounts.named(look, f"{name}@liman.example")
-            _, key = sessions.begin(look, account.id, "Chrome, Linux")
+            _, key = sessions.begin(look, account.id, "Chrome, Linux", by_passkey=by_passkey)
         self.page.context.clear_cookies()
         self.page.context.add_cookies([{"name": "liman", "value": key, "url": self.url}])
 

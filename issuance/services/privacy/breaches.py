@@ -8,13 +8,13 @@ says is read while nothing is written, and put into the list in a short transact
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import CTE, Select, Subquery, func, or_, select, union
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
@@ -41,8 +41,6 @@ SLICE = dt.timedelta(days=7)
 
 SEARCHED = "case.searched"
 PAGE_ROWS = 50
-AT_ONCE = 500
-"""Keys in one statement."""
 
 
 @dataclass(frozen=True)
@@ -122,17 +120,22 @@ def report(act: Act, breach: Breach, because: str = "") -> None:
 # Made in the background
 
 
-Acts = dict[UUID, dict[UUID, dt.datetime]]
-"""Of each case the acts that showed it, and when each was."""
+class Shown(NamedTuple):
+    """A case that a stretch of the time showed: when first and last, and by how many acts."""
+
+    request_id: UUID
+    first_at: dt.datetime
+    last_at: dt.datetime
+    times: int
 
 
 @dataclass(frozen=True)
 class Walked:
-    """What a stretch of the time says: which cases were shown by which acts, and how many searches were asked."""
+    """What a stretch of the time says: which cases were shown, and how many searches were asked."""
 
     begin: dt.datetime
     end: dt.datetime
-    found: Acts
+    found: Sequence[Shown]
     searches: int = 0
 
 
@@ -153,8 +156,12 @@ def keep(look: Look, breach_id: UUID, walked: Walked) -> bool:
     row = look.session.scalars(select(Breach).where(Breach.id == breach_id).with_for_update()).one()
     if (row.walked_to or row.from_at) == walked.begin and not row.is_whole:
         row.searches += walked.searches
-        row.listed += _write(look, row, walked.found)
+        if walked.found:
+            _write(look, row, walked.found)
         row.walked_to = walked.end
+        if row.is_whole:
+            lines = select(func.count()).select_from(BreachLine).where(BreachLine.breach_id == row.id)
+            row.listed = look.session.scalars(lines).one()
     return not row.is_whole
 
 
@@ -164,29 +171,38 @@ def end(act: Act, breach_id: UUID) -> None:
     act.record("breach.listed", row, hits=row.listed, centre_id=row.centre_id)
 
 
-def _by_account(look: Look, account_id: UUID, begin: dt.datetime, end: dt.datetime) -> Acts:
-    """The cases that acts of the account were about, by the key of the request."""
-    acts = look.once("acts", lambda: events.acts(look))
+def _by_account(look: Look, account_id: UUID, begin: dt.datetime, end: dt.datetime) -> Sequence[Shown]:
+    """The cases that acts of the account were about; an act that is about a case and its person is one."""
     event, subject = AuditEvent, AuditSubject
-    query = select(subject.kind, subject.subject_id, event.id, event.at).join(event, event.id == subject.event_id)
+    query = select(event.id, event.at, subject.kind, subject.subject_id).join(subject, event.id == subject.event_id)
+    acts = look.once("acts", lambda: events.acts(look))
     query = query.where(event.actor_id == account_id, event.act.in_(acts), event.at >= begin, event.at < end)
-    about: dict[str, Acts] = {kind: {} for kind in LEADING}
-    for kind, key, event_id, at in look.session.execute(query):
-        if kind in about:
-            about[kind].setdefault(key, {})[event_id] = at
-    return _as_requests(look, about)
+    mine = query.cte("mine")
+    ways = (_shown(mine, kind, key, request_id, *joins) for kind, (key, request_id, *joins) in LEADING.items())
+    return _counted(look, union(*ways).subquery("shown"))
 
 
-def _by_station(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> Acts:
+def _shown(mine: CTE, kind: str, key: Any, request_id: Any, *joins: Any) -> Select[Any]:
+    """By which acts on things of one kind a case was shown, and when."""
+    query = select(mine.c.id, mine.c.at, request_id.label("request_id")).select_from(mine)
+    query = query.join(key.class_, key == mine.c.subject_id).where(mine.c.kind == kind)
+    for target, on in joins:
+        query = query.join(target, on)
+    return query
+
+
+def _by_station(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> Sequence[Shown]:
     """The cases whose documents the station was given to make."""
-    query = select(Document.request_id, PrintJob.id, PrintJob.claimed_at)
-    query = query.join(PrintJob, PrintJob.document_id == Document.id).where(PrintJob.station_id == row.station_id)
-    found: Acts = {}
-    query = query.where(PrintJob.claimed_at >= begin, PrintJob.claimed_at < end)
-    for request_id, job_id, at in look.session.execute(query):
-        if at:
-            found.setdefault(request_id, {})[job_id] = at
-    return found
+    query = select(PrintJob.id, PrintJob.claimed_at.label("at"), Document.request_id)
+    query = query.join(Document, PrintJob.document_id == Document.id).where(PrintJob.station_id == row.station_id)
+    return _counted(look, query.where(PrintJob.claimed_at >= begin, PrintJob.claimed_at < end).subquery("shown"))
+
+
+def _counted(look: Look, shown: Subquery) -> Sequence[Shown]:
+    """What was shown, case by case in the order of the list, counted by the database."""
+    request_id, at = shown.c.request_id, shown.c.at
+    query = select(request_id, func.min(at), func.max(at), func.count()).group_by(request_id).order_by(request_id)
+    return [Shown(*row) for row in look.session.execute(query)]
 
 
 def _searches(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> int:
@@ -195,71 +211,22 @@ def _searches(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> 
 
 
 _MINE = or_(IssuanceRequest.person_id == Person.id, IssuanceRequest.person_id == Person.merged_into)
-LEADING: Mapping[str, tuple[Select[UUID, UUID], Any]] = {
-    "request": (select(IssuanceRequest.id, IssuanceRequest.id), IssuanceRequest.id),
-    "document": (select(Document.id, Document.request_id), Document.id),
-    "print_job": (
-        select(PrintJob.id, Document.request_id).join(Document, Document.id == PrintJob.document_id),
-        PrintJob.id,
-    ),
-    "person": (select(Person.id, IssuanceRequest.id).join(IssuanceRequest, _MINE), Person.id),
+LEADING: Mapping[str, tuple[Any, ...]] = {
+    "request": (IssuanceRequest.id, IssuanceRequest.id),
+    "document": (Document.id, Document.request_id),
+    "print_job": (PrintJob.id, Document.request_id, (Document, Document.id == PrintJob.document_id)),
+    "person": (Person.id, IssuanceRequest.id, (IssuanceRequest, _MINE)),
 }
-"""What an act may be about that shows a person, with the way from it to the cases; of a person these are all."""
+"""What an act may be about that shows a person: its key, the case's, and the joins between; of a person all cases."""
 
 
-def _as_requests(look: Look, about: Mapping[str, Acts]) -> Acts:
-    """What acts were about, as cases; an act that is about a case and its person is one."""
-    found: Acts = {}
-    for kind, (way, column) in LEADING.items():
-        for keys in _batches(about[kind]):
-            for key, request_id in look.session.execute(way.where(column.in_(keys))):
-                found.setdefault(request_id, {}).update(about[kind][key])
-    return found
-
-
-def _batches(keys: Iterable[UUID]) -> Iterator[list[UUID]]:
-    left = iter(keys)
-    while some := list(islice(left, AT_ONCE)):
-        yield some
-
-
-def _write(look: Look, row: Breach, found: Acts) -> int:
-    """Put what was found into the list; how many lines are new. Stretches come one after another."""
-    connection, new = look.session.connection(), 0
-    for keys in _batches(found):
-        mine = select(BreachLine.request_id).where(BreachLine.breach_id == row.id, BreachLine.request_id.in_(keys))
-        there = set(look.session.scalars(mine))
-        said = [_line(row, key, found[key].values()) for key in keys]
-        if again := [each for each in said if each["of_request"] in there]:
-            connection.execute(_MORE, again)
-        if added := [each for each in said if each["of_request"] not in there]:
-            connection.execute(_NEW, added)
-            new += len(added)
-    return new
-
-
-def _line(row: Breach, request_id: UUID, moments: Collection[dt.datetime]) -> dict[str, Any]:
-    times = {"first": min(moments), "last": max(moments), "count": len(moments)}
-    return {"of_breach": row.id, "of_request": request_id, **times}
-
-
-_MINE_ALREADY = (
-    BreachLine.breach_id == bindparam("of_breach", type_=BreachLine.breach_id.type),
-    BreachLine.request_id == bindparam("of_request", type_=BreachLine.request_id.type),
-)
-_MORE = (
-    update(BreachLine.__table__)  # type: ignore[arg-type]
-    .where(*_MINE_ALREADY)
-    .values(last_at=bindparam("last", type_=BreachLine.last_at.type), times=BreachLine.times + bindparam("count"))
-)
-_NEW = insert(BreachLine.__table__).values(  # type: ignore[arg-type]
-    breach_id=bindparam("of_breach"),
-    request_id=bindparam("of_request"),
-    first_at=bindparam("first"),
-    last_at=bindparam("last"),
-    times=bindparam("count"),
-)
-"""How a line is told again, and how it begins: many by one statement each."""
+def _write(look: Look, row: Breach, found: Sequence[Shown]) -> None:
+    """Put what was found into the list. Stretches come one after another, so a case that is there was seen before."""
+    insert = postgresql.insert if look.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    said = insert(BreachLine.__table__)  # type: ignore[arg-type]
+    again = {"last_at": said.excluded.last_at, "times": BreachLine.times + said.excluded.times}
+    said = said.on_conflict_do_update(index_elements=["breach_id", "request_id"], set_=again)
+    look.session.connection().execute(said, [{"breach_id": row.id, **each._asdict()} for each in found])
 
 
 # Looking

@@ -23,6 +23,8 @@ from issuance.models.staff import Centre, RoleGiven, RoleName, Shift, Staff
 from issuance.services import roles
 from issuance.services.passkeys import keys
 from issuance.services.roles import CASE_HANDLING, Term
+from issuance.services.sso import identities
+from issuance.services.sso.identities import Subject
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
 from issuance.values import contacts
@@ -189,12 +191,36 @@ def change_own_password(act: Act, password_hash: str, session_id: UUID) -> None:
 
 
 def reset_second_factor(act: Act, account: Staff) -> None:
-    """Forget the second factor and the passkeys of an account whose owner lost them; they are set up anew."""
+    """Forget the second factor, the passkeys and the connection with the identity provider of an account whose owner
+    lost them; they are set up anew."""
     roles.check_other(act, account)
     keys.end_all(act, account)
+    identities.end(act, account)
     account.tf_primary_method = account.tf_totp_secret = account.totp_step = None
     _throw_out(act, account, Ending.SECOND_FACTOR)
     act.record("account.second_factor_reset", account, centre_id=account.centre_id)
+
+
+def disconnect_provider(act: Act, *, besides: UUID | None) -> None:
+    """The identity provider opens no session of the actor any more; those it opened end, `besides` one."""
+    account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
+    if not identities.end(act, account):
+        raise NotFound("Your account is not connected. Open the page again.")
+    ended = sessions.end_provided(act, account.id, besides=besides)
+    act.record("account.provider_disconnected", account, centre_id=account.centre_id, sessions=ended)
+
+
+def provider_logged_out(act: Act, who: Subject, sid: str, at: dt.datetime) -> None:
+    """The identity provider says that its session `sid` ended, or all of `who` when that is empty: so do ours.
+
+    Those that began after `at`, when it said so, go on: what is sent again ends nothing more (Back-Channel Logout 1.0).
+    NotFound when none of ours is meant.
+    """
+    row = identities.find(act, who)
+    ended = sessions.end_provided(act, row.staff_id, sid=sid, until=at) if row else 0
+    if row is None or not ended:
+        raise NotFound("Nobody whom the provider means is logged in.")
+    act.record("account.provider_logged_out", row.account, centre_id=row.account.centre_id, sessions=ended)
 
 
 def end_sessions(act: Act, account: Staff) -> None:

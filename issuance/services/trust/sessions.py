@@ -44,12 +44,16 @@ class Ending(StrEnum):
     CENTRE = "centre"
     PASSWORD = "password"  # noqa: S105 - why it ended
     SECOND_FACTOR = "second-factor"
+    PROVIDER = "provider"
 
 
-def begin(look: Look, account_id: UUID, device: str, *, by_passkey: bool = False) -> tuple[StaffSession, str]:
+def begin(
+    look: Look, account_id: UUID, device: str, *, by_passkey: bool = False, provider_sid: str | None = None
+) -> tuple[StaffSession, str]:
     """A new session of the account, and the key for its browser, which is nowhere else.
 
-    `device` is what the owner knows the browser by: its name and system, no more.
+    `device` is what the owner knows the browser by: its name and system, no more. `provider_sid`: the identity provider
+    opened it, in the session that it names so.
     """
     key, now = secrets.token_urlsafe(KEY_BYTES), look.wall.now()
     account = look.session.get_one(Staff, account_id)
@@ -61,6 +65,7 @@ def begin(look: Look, account_id: UUID, device: str, *, by_passkey: bool = False
         device=device,
         content={},
         by_passkey=by_passkey,
+        provider_sid=provider_sid,
     )
     look.session.add(row)
     look.session.flush()
@@ -98,6 +103,25 @@ def end(look: Look, account_id: UUID, why: Ending, *, besides: UUID | None = Non
     if only is not None:
         wanted.append(StaffSession.id == only)
     values = {"ended_at": look.wall.now(), "ended_why": why, "content": {}}
+    ended = look.session.execute(update(StaffSession).where(*wanted).values(values))
+    return cast("CursorResult[Any]", ended).rowcount
+
+
+def end_provided(
+    look: Look, account_id: UUID, *, sid: str = "", until: dt.datetime | None = None, besides: UUID | None = None
+) -> int:
+    """End the living sessions that the identity provider opened, in its session `sid` or in any; how many there were.
+
+    Those begun after `until` go on, and the one with the id `besides`.
+    """
+    wanted = [StaffSession.account_id == account_id, StaffSession.provider_sid.is_not(None), _lives(look)]
+    if sid:
+        wanted.append(StaffSession.provider_sid == sid)
+    if until is not None:
+        wanted.append(StaffSession.created_at <= until)
+    if besides is not None:
+        wanted.append(StaffSession.id != besides)
+    values = {"ended_at": look.wall.now(), "ended_why": Ending.PROVIDER, "content": {}}
     ended = look.session.execute(update(StaffSession).where(*wanted).values(values))
     return cast("CursorResult[Any]", ended).rowcount
 

@@ -58,6 +58,9 @@ CODE_WINDOW = 30
 BY_PASSKEY = "passkey"
 """What Flask-Security is told of a log-in that a passkey proved."""
 
+BY_PROVIDER = "provider"
+"""The same of a log-in at the office's identity provider; `g.provider_sid` is how that names its session."""
+
 SECOND_STEP_WITHIN = dt.timedelta(minutes=10)
 """How long after the password the code may come."""
 
@@ -294,12 +297,13 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
 
 def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] | None = None, **_more: object) -> None:
     by_passkey = BY_PASSKEY in (authn_via or ())
+    sid = g.pop("provider_sid", "") if BY_PROVIDER in (authn_via or ()) else None
     with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
         if before := browser.current().row:
             sessions.end(act, before.account_id, sessions.Ending.LOGGED_OUT, only=before.id)
-        row, key = sessions.begin(act, user.id, browser.device(), by_passkey=by_passkey)
+        row, key = sessions.begin(act, user.id, browser.device(), by_passkey=by_passkey, provider_sid=sid)
         _keep_changed(act)
-        act.record("account.logged_in", user, by_passkey=by_passkey)
+        act.record("account.logged_in", user, by_passkey=by_passkey, by_provider=sid is not None)
     browser.logged_in(row, key)
 
 

@@ -17,6 +17,7 @@ ENDINGS: dict[str, Any] = {
     Ending.ROLES: lazy_gettext("the roles were changed"),
     Ending.CENTRE: lazy_gettext("the account was moved to another centre"),
     Ending.PASSWORD: lazy_gettext("the password was changed"),
+    Ending.PROVIDER: lazy_gettext("you logged out at the office's identity provider, or the connection ended"),
     Ending.SECOND_FACTOR: lazy_gettext("the second factor was forgotten"),
 }
 

@@ -73,6 +73,7 @@ DETAILS: dict[str, Any] = {
     "backup": lazy_gettext("back-up"),
     "because": lazy_gettext("because"),
     "by_passkey": lazy_gettext("with a passkey"),
+    "by_provider": lazy_gettext("at the office's identity provider"),
     "clock": lazy_gettext("term"),
     "withheld": lazy_gettext("kept"),
     "before": lazy_gettext("before"),
