@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
+import re
 import secrets
 import sqlite3
 import threading
@@ -52,6 +53,9 @@ SQLITE_PRAGMAS = (
 
 PATIENCE = 10.0
 """Seconds for which a writer waits for SQLite's one lock."""
+
+LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)(?::\d{1,5})?")
+"""This machine, as an address of a database names it."""
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 CONNECTING = {
@@ -315,6 +319,20 @@ def _driver(url: str) -> str:
         "LIMAN_DATABASE_URL is no address of a register: write postgresql+psycopg://USER@HOST/NAME, or"
         " sqlite:////FOLDER/register.sqlite."
     )
+
+
+def is_private_way(url: str) -> bool:
+    """Whether nobody on the way to the database reads along unnoticed: libpq by itself goes on without TLS.
+
+    True on this machine, with a certificate that is checked, and where the address says that no TLS is wanted.
+    """
+    _driver(url)
+    parts = make_url(url)
+    if parts.query.get("sslmode") in ("verify-full", "verify-ca", "disable"):
+        return True
+    given = parts.query.get("host", ())
+    hosts = [*((given,) if isinstance(given, str) else given), *((parts.host,) if parts.host else ())]
+    return all(host.startswith("/") or LOOPBACK.fullmatch(host) for host in hosts)
 
 
 def _make_private(path: str) -> None:

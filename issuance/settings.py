@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 from pydantic import PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from issuance.db import is_private_way
 from issuance.errors import InvalidInput, Unfit
 from issuance.law.office.feeds import recipients
 
@@ -324,6 +325,11 @@ def _unfit_settings(settings: Settings) -> Iterator[Unfit]:
         yield Unfit("LIMAN_PUBLIC_URL is no https:// address: without TLS anybody on the way reads log-ins.")
     if settings.phone_url.startswith("http:"):
         yield Unfit("LIMAN_PHONE_URL is no https:// address: without TLS anybody on the way reads what holders sign.")
+    if settings.database_url and not is_private_way(settings.database_url):
+        yield Unfit(
+            "The database is on another machine and LIMAN_DATABASE_URL does not say how it is known: add"
+            " sslmode=verify-full and sslrootcert, or sslmode=disable where nobody else is in its network."
+        )
     if settings.trusted_proxies < 1 and not settings.tls_in_server:
         yield Unfit(
             "Nobody says where TLS ends: set LIMAN_TRUSTED_PROXIES to the number of your reverse proxies, or"

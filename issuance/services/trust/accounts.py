@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
+from issuance.clock import Clock
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.staff import Centre, RoleGiven, RoleName, Shift, Staff
 from issuance.services import roles
@@ -29,6 +30,9 @@ from issuance.services.sso.identities import Subject
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
 from issuance.values import contacts
+
+GIVEN_FOR = dt.timedelta(days=7)
+"""How long a password logs in that somebody else gave, unless its owner changes it."""
 
 
 def lodger(look: Look, email: str = CASE_HANDLING) -> Actor:
@@ -164,6 +168,12 @@ def move_account(act: Act, account: Staff, centre: Centre) -> None:
         roles.ask_again(act, account)
     _throw_out(act, account, Ending.CENTRE)
     act.record("account.moved", account, centre_id=centre.id, shifts_ended=_end_shifts(act, account))
+
+
+def is_given_too_long(account: Staff, clock: Clock) -> bool:
+    """Whether its password is one that somebody else knows, and nobody changed it while it was good."""
+    given = account.password_given_at
+    return given is not None and clock.now() - given > GIVEN_FOR
 
 
 def reset_password(act: Act, account: Staff, password_hash: str) -> None:

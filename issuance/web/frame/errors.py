@@ -50,6 +50,7 @@ def init_app(app: Flask) -> None:
     )
     app.dispatch_request = _again_once(app.dispatch_request)  # type: ignore[method-assign]
     app.after_request(_ask_again)
+    app.after_request(_tell)
     app.register_error_handler(LimanError, _refused)
     app.register_error_handler(CSRFError, _page_too_old)
     app.register_error_handler(HTTPException, _http)
@@ -249,3 +250,23 @@ def answer(status: int, code: str, title: str, text: str, support: str = "", aga
 def _is_for_a_station() -> bool:
     access = access_of(current_app, request.endpoint) if request.endpoint else None
     return access is not None and access.kind in ("station", "caller")
+
+
+TOLD = frozenset({400, 401, 403, 404, 405, 413, 429})
+"""Refusals that may be somebody who tries what is not theirs; what is typed wrongly (422) is none."""
+
+
+def _tell(response: Response) -> Response:
+    """Log that somebody whom we know was refused: who, by which rule of an address, never which address or why.
+
+    Strangers are counted where they try something (`services/trust/limits.py`), and could fill the log.
+    """
+    if response.status_code not in TOLD:
+        return response
+    station, caller = g.get("station"), g.get("caller")
+    account = current_user.id if _works_here() else None
+    if account or station or caller:
+        ids = {"account_id": account, "station_id": station and station.id, "caller_id": caller and caller.id}
+        rule = str(request.url_rule or "")
+        log.warning("request_refused", route=rule, method=request.method, status=response.status_code, **ids)
+    return response

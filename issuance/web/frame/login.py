@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, after_this_request, current_app, g, request, session
 from flask_babel import gettext
 from flask_login import current_user, user_logged_out
 from flask_security import RoleMixin, Security, UserMixin, user_authenticated
@@ -124,6 +124,10 @@ class StaffLogin(LoginForm):
             return False
         if self.user is None or not may_work(self.user, office.clock.today()):
             self.said = gettext("This account is closed. Ask the administrator of your centre.")
+            record_failure(office, self.user)
+            return False
+        if accounts.is_given_too_long(self.user, office.clock):
+            self.said = gettext("This first password is too old. Ask the administrator of your centre for a new one.")
             record_failure(office, self.user)
             return False
         _forget(office, "login", typed, typed)
@@ -314,6 +318,8 @@ def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] | None = None,
     passkey_id = g.pop(BY_PASSKEY, None)
     sid = g.pop("provider_sid", "") if BY_PROVIDER in (authn_via or ()) else None
     with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
+        if before := browser.current().row:
+            sessions.end(act, before.account_id, sessions.Ending.LOGGED_OUT, only=before.id)
         row, key = sessions.begin(act, user.id, browser.device(), passkey_id=passkey_id, provider_sid=sid)
         _keep_changed(act, row.id)
         ended, told = sessions.end_beyond(act, row), _told(act, row)
@@ -344,6 +350,13 @@ def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
             _keep_changed(act)
             act.record("account.logged_out", user)
         browser.logged_out()
+        after_this_request(_forget_page)
+
+
+def _forget_page(response: Response) -> Response:
+    """Let the browser forget what this tab kept: which row of which list was opened last."""
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response
 
 
 def _keep_changed(act: Act, session_id: UUID | None = None) -> None:
