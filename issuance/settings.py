@@ -152,6 +152,7 @@ class Settings(BaseSettings):
 
     _opened: dict[str, bytes] = PrivateAttr(default_factory=dict)
     """The key files that are wrapped under the master key, as the composition root opened them."""
+
     @model_validator(mode="before")
     @classmethod
     def _of_systemd(cls, given: dict[str, Any]) -> dict[str, Any]:
