@@ -16,7 +16,6 @@ pytest_plugins = (
     "tests.fixtures.stages",
     "tests.fixtures.browser",
     "tests.fixtures.live",
-    "tests.fixtures.strict",
     "tests.fixtures.holders",
     "tests.fixtures.pcsc",
     "tests.fixtures.templates",

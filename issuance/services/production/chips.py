@@ -110,8 +110,7 @@ def of_job(look: Look, job: PrintJob) -> Secrets | None:
     kept = signers.of_job(look, DocumentChip, job)
     if kept is None or kept.blob_id is None:
         return None
-    data = look.vault.get(look.session, kept.blob_id, of=job.document.request_id)
-    return Secrets.model_validate_json(data)
+    return Secrets.model_validate_json(look.vault.get(look.session, kept.blob_id))
 
 
 def forget(act: Act, job: PrintJob) -> None:
