@@ -365,7 +365,9 @@ class _OneFile:
             self.check()
 
     def check(self) -> None:
-        """Before a transaction."""
+        """Before a transaction; a register in memory has no file."""
+        if not self._path:
+            return
         try:
             now = os.stat(self._path)
         except OSError as error:
@@ -374,10 +376,18 @@ class _OneFile:
         if self._known != (now.st_dev, now.st_ino):
             raise Away
 
+    def forget(self) -> None:
+        """The engine was disposed of: what it opens next is opened for the first time."""
+        self._known = None
+
 
 def _prepare_sqlite(engine: Engine) -> None:
     """Write-ahead log, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
-    file = _OneFile(str(engine.url.database))
+    file = _OneFile((engine.url.database or "").replace(":memory:", ""))
+
+    @event.listens_for(engine, "engine_disposed")
+    def _dispose(*_: object) -> None:
+        file.forget()
 
     @event.listens_for(engine, "do_connect")
     def _open(*_: object) -> None:

@@ -6,8 +6,6 @@ import datetime as dt
 import secrets
 import time
 
-import structlog
-
 from issuance.background import Periodic, enqueue, task
 from issuance.errors import Conflict
 from issuance.office import Office
@@ -19,8 +17,6 @@ from issuance.services.log.writing import Log
 PERIODIC = (Periodic("write-log", dt.timedelta(hours=1)), Periodic("stamp-logs", dt.timedelta(days=1)))
 SLICE, OK = 1.0, 200
 """Seconds for which a log holds the thread; the status of an answer of HTTP."""
-
-log = structlog.get_logger()
 
 
 @task("write-log", alone=True)
@@ -52,9 +48,7 @@ def write(office: Office, each: Log, ends: float) -> bool:
         if more and time.monotonic() >= ends:
             return True
     with office.reading() as look:
-        moved = writing.publish(look, each)
-    if moved:
-        log.info("log_signed", chain=each.chain)
+        writing.publish(look, each)
     return False
 
 

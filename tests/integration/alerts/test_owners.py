@@ -153,6 +153,7 @@ def test_one_session_too_many_ends_the_oldest(office: SmallOffice) -> None:
                 sessions.end_beyond(act, row)
                 act.record("account.logged_in", row.account)
             begun.append(row.id)
+            office.clock.advance(dt.timedelta(seconds=1))
         with office.reading() as look:
             why = [look.session.get_one(StaffSession, each).ended_why for each in begun]
         assert why == [Ending.TOO_MANY] * (4 - most) + [""] * most
