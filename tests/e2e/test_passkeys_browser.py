@@ -33,7 +33,7 @@ def test_an_officer_adds_a_passkey_and_works_with_it_alone(strict: Strict) -> No
     (key,) = strict.passkeys()
     assert (key.name, key.synced, key.used_at is not None) == ("the black key", False, True)
     with strict.office.reading() as look:
-        opened = look.session.scalars(select(StaffSession.by_passkey).order_by(StaffSession.id)).all()
+        opened = look.session.scalars(select(StaffSession.by_passkey).order_by(StaffSession.created_at)).all()
     assert opened == [False, True]
     assert said(strict.office)[-3:] == ["account.passkey_added", "account.logged_out", "account.logged_in"]
 
