@@ -136,12 +136,17 @@ def test_a_thousand_readings_of_which_few_are_in_the_time(office: SmallOffice) -
             session.add(event)
     later(office, days=30)
     begin, end = at + dt.timedelta(days=2, minutes=17), at + dt.timedelta(days=9, minutes=34)
-    expected: dict[UUID, int] = {}
+    expected: dict[UUID, list[dt.datetime]] = {}
     for request_id, moment in rows:
         if begin <= moment < end:
-            expected[request_id] = expected.get(request_id, 0) + 1
-    assert listed(office, ask(office, actor, begin, end)) == expected
-    assert sum(expected.values()) > 500
+            expected.setdefault(request_id, []).append(moment)
+    breach_id = ask(office, actor, begin, end)
+    assert listed(office, breach_id) == {key: len(moments) for key, moments in expected.items()}
+    with office.reading() as look:
+        lines = breaches.lines(look, look.session.get_one(Breach, breach_id), most=1000)
+        told = {line.request_id: (line.first_at, line.last_at) for line in lines}
+    assert told == {key: (min(moments), max(moments)) for key, moments in expected.items()}
+    assert sum(map(len, expected.values())) > 500
 
 
 # Who may ask, and what is refused
