@@ -12,8 +12,9 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import care, case_events, feeds, files, forgeries, outlooks, reports, turns
+from issuance.chores import care, case_events, feeds, files, forgeries, masters, outlooks, reports, turns
 from issuance.chores import legacy as legacy  # these are asked for and have no timetable
+from issuance.chores import log as logs
 from issuance.chores import transfers as transfers
 from issuance.chores.public import ahead, confirmations, delivery_reports, lists, notices, told
 from issuance.models.production import PrintJob
@@ -28,6 +29,7 @@ from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
+from issuance.services.signing import leave
 from issuance.services.stock import accounts
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.states import JobState
@@ -65,6 +67,8 @@ PERIODIC = (
     *care.PERIODIC,
     *reports.PERIODIC,
     *case_events.PERIODIC,
+    *logs.PERIODIC,
+    *masters.PERIODIC,
 )
 
 SLICE = 1.0
@@ -92,6 +96,8 @@ def _prepare(office: Office, job_id: UUID) -> None:
         if job.state != JobState.PREPARING:
             return
         recipe = orders.recipe(look, job)
+        if recipe.lacks_seal or recipe.lacks_chip:
+            leave.check(look, job_id)
     seal = _seal(office, recipe) if recipe.lacks_seal else None
     chip = _chip(office, recipe) if recipe.lacks_chip else None
     complete = replace(recipe, seal=seal.seal if seal else recipe.seal)

@@ -412,7 +412,8 @@ class DayNamed:
 class StockDay(Paper):
     """The sheet of a centre's closed day: the balance of its blanks, and each difference. No holder is named.
 
-    `audit` is the end of the centre's audit at that moment: number and digest of the last event that was linked.
+    `audit` is the end of the centre's audit at that moment: number and digest of the last event that was linked;
+    `checkpoint` the signed note of the log that ends there, of the name and size in `log`, or nothing while none does.
     """
 
     file: ClassVar[str] = "stock_day"
@@ -428,6 +429,8 @@ class StockDay(Paper):
     printers: tuple[DayCount, ...]
     differences: tuple[DayNamed, ...]
     audit: str
+    log: str
+    checkpoint: str
     centre_name: str
     centre_address: str
 

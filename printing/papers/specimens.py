@@ -252,7 +252,9 @@ def _stock_day() -> StockDay:
                 "Un card de curățare a trecut prin imprimantă.",
             ),
         ),
-        f"18233 · {'0123456789abcdef' * 2} {'0123456789abcdef' * 2}", *_CENTRE,
+        f"18233 · {'0123456789abcdef' * 2} {'0123456789abcdef' * 2}",
+        "log.liman.example/0192f0c1-7e1a-7b9e-9a55-1d1c0f6a2b11 · 18233",
+        "log.liman.example/0192f0c1-7e1a-7b9e-9a55-1d1c0f6a2b11\n18233\n" + "SPECIMEN+" * 20, *_CENTRE,
     )  # fmt: skip
 
 

@@ -102,6 +102,7 @@ NOT_THERE = (
     "order_id",
     "parcel_id",
     "passkey_id",
+    "alert_id",
     "proposal_id",
     "protection_id",
     "regrouping_id",

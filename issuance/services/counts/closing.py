@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from issuance import background
 from issuance.acts import Act, Detail, Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -55,12 +56,13 @@ def draft(look: Look) -> Draft:
     since = before.closed_at if before else dt.datetime.combine(look.clock.today(), dt.time(), OFFICE_ZONE)
     lines = _lines(look, before)
     read = printers.readings(look, printers_of(look, before) if before else [], since)
+    given = differences.roles_given(look, since) if before else []
     return Draft(
         lines=lines,
         printers=read,
         waiting=queues.count(look, RequestState.READY, look.actor.centre_id),
         tested=_tested(look, lines, since),
-        differences=differences.all_of(look, lines, read, missed(look)),
+        differences=[*differences.all_of(look, lines, read, missed(look)), *given],
     )
 
 
@@ -109,6 +111,7 @@ def close(act: Act, centre: Centre, words: Mapping[str, str], word: str = "") ->
     about: dict[str, Detail] = {"number": row.number, "day": row.day.isoformat(), "differ": row.differ}
     end: dict[str, Detail] = {"events_before": row.position, "head": row.head}
     act.record("stock.day_closed", row, centre_id=centre.id, reason=row.word, **about, **end)
+    background.enqueue(act.session, "write-log", clock=act.clock)  # the sheet carries its checkpoint
     return row
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from issuance.acts import Look
+from issuance.models.staff import RoleGiven, Staff
 from issuance.services.counts import results
 from issuance.services.counts.printers import Reading
 from issuance.services.lists import number
@@ -38,10 +41,13 @@ class Name(StrEnum):
     LEDGER = "ledger"
     """The last proof of the ledger found accounts that do not balance."""
 
+    ROLE_GIVEN = "role_given"
+    """Somebody of this centre can do more than at the closing before: two administrators alone could invent people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One of them: about what (a stock, a day, a station, a place and a stock; "" for the centre), and how many."""
+    """One of them: about what (a stock, a day, a station, a place and a stock, a role; "" for the centre), how many."""
 
     name: Name
     about: str
@@ -93,6 +99,14 @@ def all_of(
     proof = accounts.last_proof(look)
     found.append(Difference(Name.LEDGER, "", proof.details["wrong"] if proof else 0))
     return [each for each in found if each.count]
+
+
+def roles_given(look: Look, since: dt.datetime) -> list[Difference]:
+    """The roles that came into force at the actor's centre since then, each with how many accounts got it."""
+    here = (Staff.centre_id == look.actor.centre_id, RoleGiven.agreed_at > since)
+    query = select(RoleGiven.role, func.count()).join(Staff, RoleGiven.staff_id == Staff.id).where(*here)
+    rows = look.session.execute(query.group_by(RoleGiven.role).order_by(RoleGiven.role))
+    return [Difference(Name.ROLE_GIVEN, role, count) for role, count in rows]
 
 
 def _lying(lines: Sequence[Line]) -> list[Difference]:

@@ -50,6 +50,8 @@ class NewPasskey:
     sign_count: int
     synced: bool
     """Whether the key may leave its device, as keys that a telephone's maker keeps do."""
+    sealed: bool = False
+    """Whether its owner puts it into a sealed envelope."""
 
 
 def challenge() -> bytes:

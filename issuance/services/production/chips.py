@@ -110,7 +110,8 @@ def of_job(look: Look, job: PrintJob) -> Secrets | None:
     kept = signers.of_job(look, DocumentChip, job)
     if kept is None or kept.blob_id is None:
         return None
-    return Secrets.model_validate_json(look.vault.get(look.session, kept.blob_id))
+    data = look.vault.get(look.session, kept.blob_id, of=job.document.request_id)
+    return Secrets.model_validate_json(data)
 
 
 def forget(act: Act, job: PrintJob) -> None:

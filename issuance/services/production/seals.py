@@ -59,7 +59,7 @@ def keep(act: Act, job: PrintJob, signed: Signed) -> DocumentSeal:
 def of_job(look: Look, job: PrintJob) -> bytes | None:
     """The seal of a job; None before it was signed or for a type without a seal."""
     kept = signers.of_job(look, DocumentSeal, job)
-    return look.vault.get(look.session, kept.blob_id) if kept else None
+    return look.vault.get(look.session, kept.blob_id, of=job.document.request_id) if kept else None
 
 
 def certificates(look: Look) -> list[SealCertificate]:

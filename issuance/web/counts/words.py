@@ -13,6 +13,7 @@ from issuance.services.counts.differences import Name
 from issuance.states import BlankState
 from issuance.web.frame.i18n import day
 from issuance.web.words.machines import PLACES, stock_word
+from issuance.web.words.states import word
 
 FINDINGS: dict[str, tuple[Any, str]] = {
     Finding.MISSING: (lazy_gettext("not counted there"), "stop"),
@@ -51,6 +52,7 @@ DIFFERENCES: dict[str, Any] = {
     Name.IN_DOUBT: lazy_gettext("Cards of stacks that are in doubt"),
     Name.PRINTER: lazy_gettext("The printer counted otherwise than the register"),
     Name.LEDGER: lazy_gettext("Accounts of the ledger that do not balance"),
+    Name.ROLE_GIVEN: lazy_gettext("Accounts that got a role since the closing before"),
 }
 UNITS: dict[str, Any] = {
     "cards": lazy_gettext("cards"),
@@ -70,6 +72,8 @@ def about_words(name: str, about: str) -> str:
         return day(dt.date.fromisoformat(about))
     if name == Name.PRINTER or not about:
         return about
+    if name == Name.ROLE_GIVEN:
+        return word(about)
     if name in (Name.NOT_COUNTED, Name.COUNT_DIFFERS):
         kind, stock, _ = about.split(" ")
         return f"{PLACES[BlankState(kind)]}, {stock_word(stock)}"

@@ -1,0 +1,115 @@
+"""The logs that strangers verify: an auditor sees all, a supervisor the own centre's, and each saves proofs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pypdfium2
+import zxingcpp
+
+from issuance import tasks
+from issuance.chores.log import write_log
+from issuance.office import Office
+from issuance.services import centres
+from issuance.services.counts import closing
+from issuance.services.log.writing import Log
+from tests.logs import audited
+from tests.people import LAYLA, SmallOffice, changed
+from tests.web.centre.shared import sit_down
+from tests.web.conftest import Browser
+
+
+def signed(office: Office) -> None:
+    tasks.link_audit(office)
+    write_log(office)
+
+
+def test_an_auditor_takes_checkpoint_and_proof_outside(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    auditor = sit_down(client, office, people, "auditor")
+    people.carry("complete")
+    tasks.link_audit(office)
+    assert "/oversight/log" in auditor.get("/oversight/chain").text
+    events = auditor.get("/oversight/events?act=request.lodged").text
+    (address,) = re.findall(r'href="(/oversight/log/events/[^"]+)"', events)
+    assert "not signed yet" in auditor.get(address).text
+    assert auditor.get(f"{address}/proof").status_code == 409
+    signed(office)
+    page = auditor.get("/oversight/log").text
+    assert "The office" in page
+    assert "No second place keeps the checkpoints" in page
+    keys = re.findall(r'<bdi class="code" dir="ltr">([^<+]+\+[0-9a-f]{8}\+[^<]+)</bdi>', page)
+    assert len(keys) == page.count("Save the checkpoint") >= 2
+    shown = auditor.get(address).text
+    origin = re.findall(r'<bdi class="code" dir="ltr">([^<]*/[^<]+)</bdi>', shown)[-1]
+    (key,) = [each.replace("&#43;", "+") for each in keys if each.startswith(f"{origin}+")]
+    for number, link in enumerate(re.findall(r'href="([^"]+/proof[^"]*)"', shown)):
+        answer = auditor.get(link.replace("&amp;", "&"))
+        assert answer.content_type == "text/plain; charset=utf-8"
+        assert answer.headers["Content-Disposition"].endswith('.tlog-proof"')
+        (tmp_path / f"{number}").write_bytes(answer.data)
+        assert audited("proof", tmp_path / f"{number}", key=key) == 0
+    chain = origin.rpartition("/")[2]
+    assert auditor.get(f"/oversight/log/checkpoint?chain={chain}").text.startswith(f"{origin}\n")
+    assert auditor.get("/oversight/log/checkpoint?chain=nowhere").status_code == 404
+
+
+def test_a_supervisor_sees_the_own_centre_alone(client: Browser, people: SmallOffice, office: Office) -> None:
+    supervisor = sit_down(client, office, people, "supervisor")
+    people.carry("complete")
+    signed(office)
+    page = supervisor.get("/oversight/log").text
+    assert page.count("Save the checkpoint") == 1
+    assert "The office" not in page
+    assert supervisor.get("/oversight/log/checkpoint?chain=office").status_code == 404
+    assert supervisor.get(f"/oversight/log/events/{uuid4()}").status_code == 404
+
+
+def test_a_log_that_does_not_open_is_said(client: Browser, people: SmallOffice, office: Office) -> None:
+    supervisor = sit_down(client, office, people, "supervisor")
+    people.carry("complete")
+    signed(office)
+    (note,) = (
+        path for path in (office.settings.var / "log").rglob("checkpoint") if "office" not in str(path.parent.name)
+    )
+    note.write_text("nothing\n")
+    page = supervisor.get("/oversight/log")
+    assert page.status_code == 200
+    assert "This log does not open." in page.text
+
+
+def test_the_sheet_of_a_day_carries_its_checkpoint(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    people.carry("complete")
+    tasks.link_audit(office)
+    supervisor = sit_down(client, office, people, "supervisor")
+    with office.act(people.actors["supervisor"]) as act:
+        said = {each.key: "nobody could say" for each in closing.draft(act).differences}
+        centre_id = people.actors["supervisor"].centre_id
+        assert centre_id
+        day = closing.close(act, centres.with_id(act, centre_id), said)
+        address, size = f"/days/{day.id}/sheet.pdf", day.position
+    assert codes(supervisor.get(address).data) == []
+    signed(office)
+    (first,) = codes(supervisor.get(address).data)
+    people.carry("lodged", changed(LAYLA, case_reference="2026/TM/2", given_names="Amal"))
+    signed(office)
+    assert codes(supervisor.get(address).data) == [first]
+    with office.reading() as look:
+        log = Log(look, str(centre_id))
+    for name, note in (("paper", first), ("newest", log.note)):
+        (tmp_path / name).write_text(note)
+    assert first.split("\n")[1] == str(size)
+    files = (tmp_path / "paper", tmp_path / "newest")
+    assert audited("consistent", *files, "--folder", log.folder, key=log.verifier) == 0
+
+
+def codes(sheet: bytes) -> list[str]:
+    """What the QR codes of a paper say."""
+    with pypdfium2.PdfDocument(sheet) as document:
+        pictures = [page.render(scale=4).to_pil() for page in document]
+    return [each.text for picture in pictures for each in zxingcpp.read_barcodes(picture)]
