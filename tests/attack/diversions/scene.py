@@ -23,7 +23,7 @@ from issuance import tasks
 from issuance.acts import Look
 from issuance.clock import FixedClock
 from issuance.db import Database
-from issuance.errors import LimanError
+from issuance.errors import Conflict, LimanError
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
@@ -154,13 +154,11 @@ class Scene:
 
     def said(self) -> list[str]:
         """Everything that the office says in the evening."""
-        office = self.office
-        for work in (tasks.link_audit, tasks.sign_heads, tasks.hold_expired, tasks.prove_stock, tasks.link_audit):
-            work(office)
-        supervisor = office.actors["supervisor"]
-        with office.reading() as look:
-            found = ["readiness: the register lacks what was signed"] if audit_heads.is_cut(look) else []
-        with office.reading(supervisor) as look:
+        works = (tasks.link_audit, tasks.sign_heads, tasks.hold_expired, tasks.prove_stock, tasks.link_audit)
+        found = [trouble for work in works if (trouble := _trouble(work, self.office))]
+        with self.office.reading() as look:
+            found += ["readiness: the register lacks what was signed"] if _is_cut(look) else []
+        with self.office.reading(self.office.actors["supervisor"]) as look:
             found += [*_of_the_day(look), *_lists(look)]
         return sorted({*found, *self.proved()})
 
@@ -177,6 +175,23 @@ class Scene:
         """The line of the table: what was refused, and what the evening says beside the usual."""
         said = [each for each in self.said() if each not in self.usual]
         return "; ".join([*dict.fromkeys(self.refusals), *said]) or "NOT NAMED"
+
+
+def _trouble(work: Callable[[SmallOffice], object], office: SmallOffice) -> str:
+    """Why a work of the background refuses to go on, as its page says; empty when it was done."""
+    try:
+        work(office)
+    except Conflict as refusal:
+        return f"background: {refusal}"
+    return ""
+
+
+def _is_cut(look: Look) -> bool:
+    """As readiness sees it: a file of heads that cannot be read is not one that the register lacks something of."""
+    try:
+        return audit_heads.is_cut(look)
+    except Conflict:
+        return False
 
 
 def _of_the_day(look: Look) -> Iterator[str]:

@@ -44,7 +44,8 @@ Hold = tuple[RoleName, ...]
 def may(route: str) -> frozenset[str]:
     """The roles that may use a route."""
     (line,) = [line for line in ROUTES.read_text().splitlines() if line.startswith(f"{route} - staff ")]
-    return frozenset(line.split(" - staff ")[1].removesuffix(" and missions").split(","))
+    roles, _, _beside = line.split(" - staff ")[1].partition(" ")
+    return frozenset(roles.split(","))
 
 
 def holds() -> list[Hold]:
@@ -238,4 +239,5 @@ def test_two_who_invent_a_decision_are_on_the_list_of_the_day(office: SmallOffic
 
 def test_the_table_holds_these_and_no_others() -> None:
     assert list(pinned()) == [named(pair) for pair in pairs()]
+    assert LIARS, "nobody may approve: the routes are read wrongly"
     assert {role for hold in holds() for role in hold} == set(RoleName)
