@@ -237,14 +237,15 @@ def disconnect_provider(act: Act, *, besides: UUID | None) -> None:
 def provider_logged_out(act: Act, who: Subject, sid: str, at: dt.datetime) -> None:
     """The identity provider says that its session `sid` ended, or all of `who` when that is empty: so do ours.
 
-    Those that began after `at`, when it said so, go on: what is sent again ends nothing more (Back-Channel Logout 1.0).
-    NotFound when none of ours is meant.
+    A provider may name its session alone, with no subject (Back-Channel Logout 1.0, 2.4). Those that began after `at`,
+    when it said so, go on: what is sent again ends nothing more. NotFound when none of ours is meant.
     """
     row = identities.find(act, who)
-    ended = sessions.end_provided(act, row.staff_id, sid=sid, until=at) if row else 0
-    if row is None or not ended:
+    account = row.account if row else sessions.provided(act, "" if who.subject else sid)
+    ended = sessions.end_provided(act, account.id, sid=sid, until=at) if account else 0
+    if account is None or not ended:
         raise NotFound("Nobody whom the provider means is logged in.")
-    act.record("account.provider_logged_out", row.account, centre_id=row.account.centre_id, sessions=ended)
+    act.record("account.provider_logged_out", account, centre_id=account.centre_id, sessions=ended)
 
 
 def end_sessions(act: Act, account: Staff) -> None:

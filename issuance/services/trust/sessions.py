@@ -164,6 +164,13 @@ def limits(look: Look, account: Staff) -> SessionLimits:
     return role_rules_on(day).session_limits(account.roles_on(day))
 
 
+def provided(look: Look, sid: str) -> Staff | None:
+    """Whose sessions the identity provider opened in its own session `sid`, while one of them lives."""
+    opened = select(StaffSession).where(StaffSession.provider_sid == sid, _lives(look)).limit(1)
+    row = look.session.scalar(opened) if sid else None
+    return row.account if row else None
+
+
 def end_provided(
     look: Look, account_id: UUID, *, sid: str = "", until: dt.datetime | None = None, besides: UUID | None = None
 ) -> int:

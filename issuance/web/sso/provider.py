@@ -105,7 +105,7 @@ def proved() -> Proved:
 def logged_out(token: str) -> tuple[Proved, dt.datetime]:
     """Whom a logout token is about, and by when the provider said so. Refused for anything else.
 
-    OpenID Connect Back-Channel Logout 1.0, 2.6.
+    It names a person (`sub`), a session of theirs (`sid`), or both (OpenID Connect Back-Channel Logout 1.0, 2.4, 2.6).
     """
     settings, now = current_office().settings, current_office().clock.now()
     try:
@@ -117,12 +117,14 @@ def logged_out(token: str) -> tuple[Proved, dt.datetime]:
             and settings.oidc_client in audience
             and LOGOUT in claims["events"]
             and "nonce" not in claims
+            and (claims.get("sub") or claims.get("sid"))
             and abs(now - at) <= LOGOUT_FRESH
             and now.timestamp() <= float(claims.get("exp", now.timestamp())) + LATE
         )
         if not right:
             raise ValueError("no logout token of this office")
-        return Proved(Subject(claims["iss"], str(claims["sub"])), str(claims.get("sid", ""))), at + WHOLE_SECOND
+        who = Subject(claims["iss"], str(claims.get("sub", "")))
+        return Proved(who, str(claims.get("sid", ""))), at + WHOLE_SECOND
     except FAILURES as error:
         raise _refused(error) from error
 

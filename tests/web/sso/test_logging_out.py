@@ -102,6 +102,14 @@ def test_all_of_the_person_end_when_it_names_none(client: Browser, opened: Calla
     assert opened() == [None]
 
 
+def test_a_session_that_is_named_without_its_person_ends(
+    client: Browser, opened: Callable[[], list[str | None]]
+) -> None:
+    for sid in ("another", "b"):
+        assert client.post("/login/office/ended", data={"logout_token": token(sub=None, sid=sid)}).status_code == 200
+    assert opened() == [None, "a"]
+
+
 def test_what_is_sent_again_ends_nothing_that_began_since(
     client: Browser, clock: FixedClock, opened: Callable[[], list[str | None]], office: Office
 ) -> None:
@@ -128,7 +136,7 @@ WRONG = {
     "yesterday's": lambda: token(iat=NOW.timestamp() - 86_400),
     "tomorrow's": lambda: token(iat=NOW.timestamp() + 86_400),
     "over": lambda: token(exp=NOW.timestamp() - 600),
-    "nobody": lambda: token(sub=None),
+    "nobody": lambda: token(sub=None, sid=None),
     "no moment": lambda: token(iat=None),
     "words": lambda: token(iat="now"),
     "nothing": lambda: "",
