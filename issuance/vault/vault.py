@@ -213,9 +213,7 @@ class Vault:
             return FIRST
         generation = self._newest.of(session)
         if self._needs_token and (generation == FIRST or not self._masters.in_token(generation)):
-            raise VaultError(
-                "There is no master key in the token yet: two administrators make it by flask keys new-master."
-            )
+            raise VaultError(NO_MASTER)
         return generation
 
     def _holder(self, generation: int) -> _Wraps:
