@@ -36,6 +36,7 @@ def place(look: Look, event_id: UUID) -> tuple[AuditEvent, AuditLink]:
 def proof(look: Look, event_id: UUID, *, whole: bool = False) -> str:
     """The proof of an event, at most 2,048 bytes: that it happened and when; `whole`: and all that was recorded of it.
 
+    Cosignatures come with the checkpoint as long as there is room for them.
     Conflict while no checkpoint has it, when the log says otherwise, and when all of it would be too long.
     """
     event, link = place(look, event_id)
@@ -49,10 +50,11 @@ def proof(look: Look, event_id: UUID, *, whole: bool = False) -> str:
     lines = [
         *(HEADER, f"extra {_packed(extra)}", f"index {link.position - 1}"),
         *(base64.b64encode(each).decode() for each in path),
-        *("", log.note),
+        "",
     ]
-    text = "\n".join(lines)
-    if len(text.encode()) > MOST_BYTES:
+    notes = (log.note, log.signed(newest))
+    text = next((text for note in notes if len((text := "\n".join([*lines, note])).encode()) <= MOST_BYTES), "")
+    if not text:
         raise Conflict("All that was recorded of this event is too long for a proof: take the short one.")
     return text
 
