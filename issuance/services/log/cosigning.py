@@ -112,6 +112,16 @@ def call(cosigner: Cosigner, asked: str) -> Call:
     return Call("POST", url, {"Content-Type": "text/plain; charset=utf-8"}, asked.encode())
 
 
+def by_hand(log: Log, cosigner: Cosigner) -> str:
+    """The question for a cosigner that no network reaches, from what it signed last; Conflict before the first
+    checkpoint.
+    """
+    newest = log.newest()
+    if newest is None:
+        raise Conflict("The log %(name)s was not signed yet: run write-log first.", name=log.origin)
+    return question(log, newest, min(standing(log, cosigner).size, newest.size))
+
+
 def told_size(reply: Reply, newest: Checkpoint) -> int | None:
     """How many entries a cosigner says that it has signed, when that is another beginning of the log to ask from."""
     said = reply.body.strip()

@@ -10,12 +10,13 @@ import pypdfium2
 import zxingcpp
 
 from issuance import tasks
-from issuance.chores.log import write_log
+from issuance.chores.log import cosign_logs, write_log
 from issuance.office import Office
 from issuance.services import centres
 from issuance.services.counts import closing
 from issuance.services.log.writing import Log
-from tests.logs import audited
+from tests.counterparts import require
+from tests.logs import audited, cosigning
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -79,6 +80,37 @@ def test_a_log_that_does_not_open_is_said(client: Browser, people: SmallOffice, 
     page = supervisor.get("/oversight/log")
     assert page.status_code == 200
     assert "This log does not open." in page.text
+
+
+def test_who_signs_elsewhere_stands_on_the_page_and_on_the_closing_of_the_day(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    require("openssl", "it makes the keys and the signatures of a cosigner")
+    supervisor = sit_down(client, office, people, "supervisor")
+    people.carry("complete")
+    signed(office)
+    assert "No other centre signs the logs." in supervisor.get("/oversight/log").text
+    with office.reading() as look:
+        own = Log(look, str(people.actors["supervisor"].centre_id))
+    with cosigning(tmp_path / "galati", "galati.example/cosigner", own.verifier) as galati:
+        office.settings = people.settings = office.settings.model_copy(update={"log_cosigners": galati})
+        assert "has not signed yet" in supervisor.get("/oversight/log").text
+        cosign_logs(office)
+    size = len(own.tiles().bundle(0))
+    page = supervisor.get("/oversight/log").text
+    assert f"{size} entries, " in page
+    assert "It did not answer." not in page
+    assert "galati.example/cosigner" in supervisor.get(f"/oversight/log/checkpoint?chain={own.chain}").text
+    people.carry("lodged", changed(LAYLA, case_reference="2026/TM/2", given_names="Amal"))
+    signed(office)
+    cosign_logs(office)
+    assert "It did not answer." in supervisor.get("/oversight/log").text
+    (written,) = (path for path in (own.folder / "cosigners").iterdir())
+    written.write_text(written.read_text().replace('"silent"', '"refused"'))
+    assert "It refused: it signed another story of this log." in supervisor.get("/oversight/log").text
+    closing_page = supervisor.get("/days/close").text
+    assert "Entries of the log that a cosigner refused to sign" in closing_page
+    assert "galati.example/cosigner" in closing_page
 
 
 def test_the_sheet_of_a_day_carries_its_checkpoint(
