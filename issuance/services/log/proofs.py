@@ -12,13 +12,15 @@ from sqlalchemy import select
 from issuance import witness
 from issuance.acts import Look
 from issuance.errors import Conflict, NotFound
-from issuance.models.audit import AuditEvent, AuditLink
+from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
+from issuance.models.requests import IssuanceRequest
 from issuance.services.log import entries, merkle
 from issuance.services.log.notes import Checkpoint
 from issuance.services.log.tiles import Tiles
 from issuance.services.log.writing import Log
 
 MOST_BYTES = 2048
+LODGED = "request.lodged"
 HEADER = "c2sp.org/tlog-proof@v1"
 
 
@@ -31,6 +33,19 @@ def place(look: Look, event_id: UUID) -> tuple[AuditEvent, AuditLink]:
     if link is None:
         raise Conflict("The event has no place in the chain yet. Try again in a minute.")
     return event, link
+
+
+def of_lodging(look: Look, request: IssuanceRequest) -> str:
+    """The short proof of the lodging of a request, for its holder; nothing while there is none."""
+    query = select(AuditEvent.id).join(AuditEvent.subjects)
+    mine = (AuditEvent.act == LODGED, AuditSubject.subject_id == request.id)
+    event_id = look.session.scalar(query.where(*mine).limit(1))
+    try:
+        if event_id is not None:
+            return proof(look, event_id)
+    except Conflict:  # it is not signed yet, or verify-audit names why
+        pass
+    return ""
 
 
 def proof(look: Look, event_id: UUID, *, whole: bool = False) -> str:

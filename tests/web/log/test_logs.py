@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from pathlib import Path
 from uuid import uuid4
 
 import pypdfium2
 import zxingcpp
+from sqlalchemy import select
 
 from issuance import tasks
 from issuance.chores.log import cosign_logs, write_log
+from issuance.models.audit import AuditEvent
 from issuance.office import Office
 from issuance.services import centres
 from issuance.services.counts import closing
+from issuance.services.log import proofs
 from issuance.services.log.writing import Log
 from tests.counterparts import require
 from tests.logs import audited, cosigning
@@ -56,6 +62,58 @@ def test_an_auditor_takes_checkpoint_and_proof_outside(
     chain = origin.rpartition("/")[2]
     assert auditor.get(f"/oversight/log/checkpoint?chain={chain}").text.startswith(f"{origin}\n")
     assert auditor.get("/oversight/log/checkpoint?chain=nowhere").status_code == 404
+
+
+def test_reading_is_an_event_that_is_proved(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    """A clerk opens a case and searches: each is an entry of the log of the centre, which nobody can take out again."""
+    clerk = sit_down(client, office, people, "clerk")
+    request_id = people.carry("complete").request_id
+    tasks.link_audit(office)
+    with office.reading() as look:
+        before = set(look.session.scalars(select(AuditEvent.id)))
+    assert clerk.get(f"/cases/{request_id}").status_code == 200
+    found = clerk.submit("/search", {"q": "Haddad"})
+    assert clerk.get(found.headers["Location"]).status_code in (200, 303)
+    signed(office)
+    with office.reading() as look:
+        read = [each for each in look.session.scalars(select(AuditEvent)) if each.id not in before]
+        made = {each.act: each for each in read}
+        assert {"case.opened", "case.searched"} <= set(made)
+        for act in ("case.opened", "case.searched"):
+            log = Log(look, proofs.place(look, made[act].id)[1].chain)
+            assert log.chain == str(people.actors["clerk"].centre_id)
+            file = tmp_path / act
+            file.write_text(proofs.proof(look, made[act].id, whole=True))
+            assert audited("proof", file, key=log.verifier) == 0
+            file.write_text(file.read_text().replace("index ", "index 1", 1))
+            assert audited("proof", file, key=log.verifier) == 1
+
+
+def test_the_receipt_carries_the_proof_of_its_lodging(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    """From the desk to a lawyer with the paper and the key: the lodging is proved, and any changed byte is not."""
+    clerk = sit_down(client, office, people, "clerk")
+    address = f"/cases/{people.lodge(LAYLA)}/receipt.pdf"
+    assert not any("tlog-proof" in each for each in codes(clerk.get(address).data)), "nothing is signed yet"
+    for number in range(9):
+        people.lodge(changed(LAYLA, case_reference=f"2026/TM/3{number}", given_names="Amal" + "abcdefghi"[number]))
+    signed(office)
+    for language in ("en", "ar"):
+        (proof,) = [each for each in codes(clerk.get(f"{address}?language={language}").data) if "tlog-proof" in each]
+    file = tmp_path / "lodging.tlog-proof"
+    file.write_text(proof)
+    with office.reading() as look:
+        log = Log(look, str(people.actors["clerk"].centre_id))
+    assert len(proof.encode()) <= proofs.MOST_BYTES
+    assert audited("proof", file, key=log.verifier) == 0
+    told = base64.b64decode(proof.split("\n")[1].removeprefix("extra "))
+    assert set(json.loads(zlib.decompress(told))["event"]) == {"act", "at", "id"}
+    for at in range(0, len(proof), 17):
+        file.write_text(proof[:at] + ("A" if proof[at] != "A" else "B") + proof[at + 1 :])
+        assert audited("proof", file, key=log.verifier) != 0, at
 
 
 def test_a_supervisor_sees_the_own_centre_alone(client: Browser, people: SmallOffice, office: Office) -> None:
