@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import datetime as dt
+import hashlib
 import os
 import re
 import secrets
@@ -26,6 +28,7 @@ PUSHED_TO = re.compile(
     r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))(?::\d{1,5})?(?:/[^\s?#@]*)?"
 )
 """Where files for bodies outside may go, and log-ins: over TLS, or to this machine itself."""
+COSIGNER = re.compile(r"[^\s+=]{1,80}\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}")
 LOG_NAME = re.compile(r"[a-z0-9][a-z0-9.:-]*(?:/[a-z0-9][a-z0-9.-]*)*")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 CREDENTIALS = {
@@ -125,6 +128,10 @@ class Settings(BaseSettings):
     """Where checkpoints get a time stamp once a day, the https:// address of an authority by RFC 3161; empty: none."""
     log_stamps_authority: Path | None = None
     """The certificates by which that authority's server is known, when those of the machine do not know it."""
+    log_cosigners: str = ""
+    """Who elsewhere signs the logs too, NAME+ID+KEY or, asked by the network, NAME+ID+KEY=URL with a space between."""
+    log_cosigners_authority: Path | None = None
+    """The certificates by which their servers are known, when those of the machine do not know them."""
     security_contact: str = ""
     """Where weaknesses are told, mailto: or https: with a space between; empty: no security.txt (docs/install.md)."""
     security_expires: str = ""
@@ -178,6 +185,11 @@ class Settings(BaseSettings):
     def feed_addresses(self) -> dict[str, str]:
         """Where files for bodies outside are pushed to, by recipient."""
         return dict(each.partition("=")[::2] for each in self.feed_urls.split())
+
+    @property
+    def cosigners(self) -> dict[str, str]:
+        """Who elsewhere signs the logs too: keys, each with where it is asked; "" for by hand."""
+        return dict(each.partition("=")[::2] for each in self.log_cosigners.split())
 
     @property
     def longest_closure(self) -> dt.timedelta:
@@ -295,6 +307,11 @@ def _wrong_addresses(settings: Settings) -> Iterator[Unfit]:
         )
     if settings.log_stamps and not PUSHED_TO.fullmatch(settings.log_stamps):
         yield Unfit("LIMAN_LOG_STAMPS is no https://HOST/PATH of an authority of time stamps.")
+    if any(not _may_cosign(key, url) for key, url in settings.cosigners.items()):
+        yield Unfit(
+            "LIMAN_LOG_COSIGNERS is NAME+ID+KEY as liman_cosign printed it, or NAME+ID+KEY=https://HOST/PATH, more with"
+            " a space between (docs/log.md)."
+        )
     if settings.smtp_url and not (RELAY.fullmatch(settings.smtp_url) and "@" in settings.smtp_from):
         yield Unfit(
             "Nobody could be written to: LIMAN_SMTP_URL is smtp://USER@HOST:PORT or smtps://USER@HOST:PORT without a"
@@ -313,6 +330,15 @@ def _may_sign_on(settings: Settings) -> bool:
     secret = settings.oidc_secret_file
     said = settings.oidc_client and settings.oidc_acr.split() and settings.oidc_name
     return bool(said and secret and os.access(secret, os.R_OK) and PUSHED_TO.fullmatch(settings.oidc_issuer))
+
+
+def _may_cosign(line: str, url: str) -> bool:
+    """Whether this is the key of a cosigner, whose parts belong together, and an address."""
+    name, _, rest = line.partition("+")
+    if not COSIGNER.fullmatch(line) or (url and not PUSHED_TO.fullmatch(url)):
+        return False
+    data = base64.b64decode(rest.partition("+")[2])
+    return hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8] == rest[:8]
 
 
 def _unfit_settings(settings: Settings) -> Iterator[Unfit]:

@@ -25,13 +25,13 @@ from issuance.services.log.notes import Checkpoint
 from issuance.services.log.tiles import Tiles
 from issuance.witness import canonical
 from tests.counterparts import missing
-from verify import liman_audit
+from verify import liman_audit, liman_cosign
 
 ORIGIN = "log.office.example/office"
 KEY = Ed25519PrivateKey.from_private_bytes(b"l" * 32)
 VKEY = notes.verifier(ORIGIN, KEY.public_key())
 UNPACKED = Path(__file__).parents[1] / ".venv" / "golang-1.19-go"
-PROGRAM = Path(__file__).with_name("log_in_go.go")
+PROGRAM, COSIGNATURES = (Path(__file__).with_name(f"{name}_in_go.go") for name in ("log", "cosignatures"))
 
 
 def entry(place: int, story: str = "") -> bytes:
@@ -65,15 +65,40 @@ def audited(*arguments: object, key: str = VKEY) -> int:
 
 def read_by_go(folder: Path, cache: Path, key: str, *old: Path) -> list[str]:
     """What Go's own packages say of a log."""
+    return _go(PROGRAM, cache, folder, key, *old)
+
+
+def cosigned_by_go(checkpoint: Path, cache: Path, key: str, *cosigners: str) -> list[str]:
+    """What Go says of the cosignatures of a checkpoint."""
+    return _go(COSIGNATURES, cache, checkpoint, key, *cosigners)
+
+
+def _go(program: Path, cache: Path, *arguments: object) -> list[str]:
+    """What a program of Go's prints."""
     root = UNPACKED / "usr" / "lib" / "go-1.19"
     if not (root / "bin" / "go").exists():
         missing("Go is not unpacked: the test reads our log by the packages of its own. `make test` unpacks it.")
     places = {"GOROOT": root, "GOPATH": UNPACKED / "usr/share/gocode", "GOCACHE": cache / "go", "HOME": cache}
     environment = {**os.environ, **{name: str(path) for name, path in places.items()}}
     environment |= {"GO111MODULE": "off", "CGO_ENABLED": "0", "GOFLAGS": ""}
-    command = [root / "bin" / "go", "run", PROGRAM, folder, key, *old]
+    command = [root / "bin" / "go", "run", program, *arguments]
     done = subprocess.run(command, env=environment, cwd=cache, capture_output=True, text=True, check=False)
     return done.stdout.splitlines() or [done.stderr]
+
+
+@contextmanager
+def cosigning(folder: Path, name: str, *logs: str) -> Iterator[str]:
+    """Another centre's cosigner on loopback that knows these logs, as the settings name it: its key and its address."""
+    key = (folder / "key").read_text().strip() if folder.exists() else liman_cosign.make(folder, name)
+    (folder / "logs").write_text("".join(f"{each}\n" for each in logs))
+    with liman_cosign.server(folder, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"{key}=http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 TSA = """

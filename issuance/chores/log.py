@@ -1,4 +1,6 @@
-"""The background work of the logs: what the chains have more is written, signed every hour, and kept a second time."""
+"""The background work of the logs: what the chains have more is written, signed every hour, also by others, and kept
+a second time.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,17 @@ from issuance.background import Periodic, enqueue, task
 from issuance.errors import Conflict
 from issuance.office import Office
 from issuance.sending import wire
-from issuance.sending.wire import NotSent, Unanswered
-from issuance.services.log import stamps, writing
+from issuance.sending.wire import NotSent, Reply, Unanswered
+from issuance.services.log import cosigning, stamps, writing
+from issuance.services.log.cosigning import Answer, Cosigner
+from issuance.services.log.notes import Checkpoint
 from issuance.services.log.writing import Log
 
-PERIODIC = (Periodic("write-log", dt.timedelta(hours=1)), Periodic("stamp-logs", dt.timedelta(days=1)))
+PERIODIC = (
+    Periodic("write-log", dt.timedelta(hours=1)),
+    Periodic("cosign-logs", dt.timedelta(hours=1)),
+    Periodic("stamp-logs", dt.timedelta(days=1)),
+)
 SLICE, OK = 1.0, 200
 """Seconds for which a log holds the thread; the status of an answer of HTTP."""
 
@@ -35,6 +43,9 @@ def write_log(office: Office) -> None:
             with office.upkeep() as look:
                 enqueue(look.session, "write-log", clock=office.clock)
             break
+    if office.settings.cosigners:
+        with office.upkeep() as look:
+            enqueue(look.session, "cosign-logs", clock=office.clock)
     if refused:
         raise refused
 
@@ -78,3 +89,55 @@ def stamp(office: Office, each: Log) -> bool:
         return False
     stamps.keep(each, note, reply.body)
     return True
+
+
+@task("cosign-logs", alone=True)
+def cosign_logs(office: Office) -> None:
+    """Have the newest checkpoint of every log signed by every cosigner too. Conflict, at the end, when one refused."""
+    everybody = cosigning.cosigners(office.settings)
+    if not everybody:
+        return
+    with office.reading() as look:
+        logs = [log for log in writing.logs(look) if log.is_begun]
+    refused = [each.name for each in everybody if Answer.REFUSED in _answers(office, logs, each)]
+    for log in logs:
+        cosigning.attach(log, everybody)
+    if refused:
+        raise Conflict(
+            "%(names)s signed another story of a log than this one: run verify-audit, and ask who runs it for what it"
+            " keeps.",
+            names=", ".join(refused),
+        )
+
+
+def _answers(office: Office, logs: list[Log], cosigner: Cosigner) -> set[Answer]:
+    """What a cosigner answers for each log; once it is silent it is not waited for again."""
+    found: set[Answer] = set()
+    for log in logs:
+        newest = cosigning.wanted(log, cosigning.standing(log, cosigner)) if cosigner.url else None
+        if newest is None:
+            continue
+        answer = Answer.SILENT if Answer.SILENT in found else ask(office, log, cosigner, newest)
+        found.add(answer)
+        if answer != Answer.SIGNED:
+            cosigning.note_answer(log, cosigner, answer, office.clock.now())
+    return found
+
+
+def ask(office: Office, log: Log, cosigner: Cosigner, newest: Checkpoint) -> Answer:
+    """Ask a cosigner for one log, from where it says that it was. No session is open while it has the word."""
+    try:
+        known = min(cosigning.standing(log, cosigner).size, newest.size)
+        reply = _asked(office, cosigner, cosigning.question(log, newest, known))
+        told = cosigning.told_size(reply, newest)
+        if told is not None:
+            reply = _asked(office, cosigner, cosigning.question(log, newest, told))
+    except (NotSent, Unanswered):
+        return Answer.SILENT
+    if reply.status == OK and cosigning.take(log, cosigner, newest, reply.body.decode("utf-8", "replace")):
+        return Answer.SIGNED
+    return cosigning.judged(reply)
+
+
+def _asked(office: Office, cosigner: Cosigner, question: str) -> Reply:
+    return wire.exchange(cosigning.call(cosigner, question), office.settings.log_cosigners_authority)

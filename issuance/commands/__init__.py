@@ -47,7 +47,7 @@ COMMANDS = (
     *(case_handling.add_token, case_handling.revoke_token, case_handling.list_tokens),
     *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
     *(feeds.write_feeds, feeds.take_receipt),
-    *(log.write_log, log.show_log, log.prove_event),
+    *(log.write_log, log.show_log, log.prove_event, log.ask_cosigner, log.take_cosignature),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki, keys.keys),
 )

@@ -16,6 +16,8 @@ from issuance.models.staff import RoleGiven, Staff
 from issuance.services.counts import results
 from issuance.services.counts.printers import Reading
 from issuance.services.lists import number
+from issuance.services.log import cosigning
+from issuance.services.log.cosigning import Answer
 from issuance.services.stock import accounts, doubts, strays
 from issuance.services.supply import parcel_lists
 from issuance.states import BlankState
@@ -44,10 +46,17 @@ class Name(StrEnum):
     ROLE_GIVEN = "role_given"
     """Somebody of this centre can do more than at the closing before: two administrators alone could invent people."""
 
+    COSIGNER_REFUSED = "cosigner_refused"
+    """Another centre did not sign the log, because it had signed another story of it."""
+
+    COSIGNER_SILENT = "cosigner_silent"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One of them: about what (a stock, a day, a station, a place and a stock, a role; "" for the centre), how many."""
+    """One of them: about what (a stock, a day, a station, a place and a stock, a role, a cosigner; "" for the centre),
+    how many.
+    """
 
     name: Name
     about: str
@@ -98,7 +107,15 @@ def all_of(
     found += [Difference(Name.PRINTER, each.station.name, each.differs) for each in printers]
     proof = accounts.last_proof(look)
     found.append(Difference(Name.LEDGER, "", proof.details["wrong"] if proof else 0))
-    return [each for each in found if each.count]
+    return [*(each for each in found if each.count), *_unsigned(look)]
+
+
+def _unsigned(look: Look) -> list[Difference]:
+    """What others refused to sign, or did not for a day, each with how many entries it has not signed."""
+    return [
+        Difference(Name.COSIGNER_REFUSED if answer == Answer.REFUSED else Name.COSIGNER_SILENT, name, count)
+        for name, answer, count in cosigning.behind(look)
+    ]
 
 
 def roles_given(look: Look, since: dt.datetime) -> list[Difference]:

@@ -52,6 +52,22 @@ def path(subtree: Subtree, index: int, first: int, last: int) -> list[bytes]:
     return [*path(subtree, index, middle, last), root(subtree, first, middle)]
 
 
+def growth(subtree: Subtree, old: int, size: int) -> list[bytes]:
+    """The hashes that prove of a log of `size` leaves that the first `old` are what it was; none from nothing on."""
+    return _growth(subtree, old, (0, size), whole=True) if old else []
+
+
+def _growth(subtree: Subtree, old: int, leaves: tuple[int, int], *, whole: bool) -> list[bytes]:
+    """SUBPROOF of RFC 6962, 2.1.2; `whole`: these leaves are all that there were, so the asker knows their root."""
+    first, last = leaves
+    if old == last:
+        return [] if whole else [root(subtree, first, last)]
+    middle = first + _left(last - first)
+    if old <= middle:
+        return [*_growth(subtree, old, (first, middle), whole=whole), root(subtree, middle, last)]
+    return [*_growth(subtree, old, (middle, last), whole=False), root(subtree, first, middle)]
+
+
 def _left(width: int) -> int:
     """The largest power of two below `width`."""
     return 1 << ((width - 1).bit_length() - 1)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-ED25519 = b"\x01"
+ED25519, COSIGNATURE = b"\x01", b"\x04"
+MOMENT_BYTES, LAST_MOMENT = 8, 1 << 37
+"""The bytes of a moment, and which none is reached by: the year 6325."""
 DASH = "\N{EM DASH}"
 
 
@@ -49,9 +51,24 @@ def verifier(origin: str, key: Ed25519PublicKey) -> str:
     return f"{origin}+{key_id(origin, key).hex()}+{shown}"
 
 
-def key_id(origin: str, key: Ed25519PublicKey) -> bytes:
+def key_id(origin: str, key: Ed25519PublicKey, kind: bytes = ED25519) -> bytes:
     """The four bytes by which a signature says whose it is."""
-    return hashlib.sha256(origin.encode() + b"\n" + ED25519 + key.public_bytes_raw()).digest()[:4]
+    return hashlib.sha256(origin.encode() + b"\n" + kind + key.public_bytes_raw()).digest()[:4]
+
+
+def cosigned_at(line: str, text: str, name: str, key: Ed25519PublicKey) -> int | None:
+    """When a cosigner signed this text of a checkpoint (C2SP tlog-cosignature), in seconds since 1970; None when the
+    line is no right signature by its key.
+    """
+    said, _, encoded = line.removeprefix(f"{DASH} ").rpartition(" ")
+    try:
+        data = base64.b64decode(encoded, validate=True)
+        moment = int.from_bytes(data[4 : 4 + MOMENT_BYTES], "big")
+        key.verify(data[4 + MOMENT_BYTES :], f"cosignature/v1\ntime {moment}\n{text}".encode())
+    except (binascii.Error, ValueError, InvalidSignature):
+        return None
+    is_its = line.startswith(DASH) and (said, data[:4]) == (name, key_id(name, key, COSIGNATURE))
+    return moment if is_its and moment < LAST_MOMENT else None
 
 
 def _is_right(line: str, text: str, origin: str, key: Ed25519PublicKey) -> bool:

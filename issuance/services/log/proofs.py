@@ -12,13 +12,15 @@ from sqlalchemy import select
 from issuance import witness
 from issuance.acts import Look
 from issuance.errors import Conflict, NotFound
-from issuance.models.audit import AuditEvent, AuditLink
+from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
+from issuance.models.requests import IssuanceRequest
 from issuance.services.log import entries, merkle
 from issuance.services.log.notes import Checkpoint
 from issuance.services.log.tiles import Tiles
 from issuance.services.log.writing import Log
 
 MOST_BYTES = 2048
+LODGED = "request.lodged"
 HEADER = "c2sp.org/tlog-proof@v1"
 
 
@@ -33,9 +35,23 @@ def place(look: Look, event_id: UUID) -> tuple[AuditEvent, AuditLink]:
     return event, link
 
 
+def of_lodging(look: Look, request: IssuanceRequest) -> str:
+    """The short proof of the lodging of a request, for its holder; nothing while there is none."""
+    query = select(AuditEvent.id).join(AuditEvent.subjects)
+    mine = (AuditEvent.act == LODGED, AuditSubject.subject_id == request.id)
+    event_id = look.session.scalar(query.where(*mine).limit(1))
+    try:
+        if event_id is not None:
+            return proof(look, event_id)
+    except Conflict:  # it is not signed yet, or verify-audit names why
+        pass
+    return ""
+
+
 def proof(look: Look, event_id: UUID, *, whole: bool = False) -> str:
     """The proof of an event, at most 2,048 bytes: that it happened and when; `whole`: and all that was recorded of it.
 
+    Cosignatures come with the checkpoint as long as there is room for them.
     Conflict while no checkpoint has it, when the log says otherwise, and when all of it would be too long.
     """
     event, link = place(look, event_id)
@@ -49,10 +65,11 @@ def proof(look: Look, event_id: UUID, *, whole: bool = False) -> str:
     lines = [
         *(HEADER, f"extra {_packed(extra)}", f"index {link.position - 1}"),
         *(base64.b64encode(each).decode() for each in path),
-        *("", log.note),
+        "",
     ]
-    text = "\n".join(lines)
-    if len(text.encode()) > MOST_BYTES:
+    notes = (log.note, log.signed(newest))
+    text = next((text for note in notes if len((text := "\n".join([*lines, note])).encode()) <= MOST_BYTES), "")
+    if not text:
         raise Conflict("All that was recorded of this event is too long for a proof: take the short one.")
     return text
 

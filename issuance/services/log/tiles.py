@@ -40,6 +40,10 @@ class Tiles:
         """The hashes that lead from an entry to the root."""
         return merkle.path(self.subtree, index, 0, self.size)
 
+    def growth(self, old: int) -> list[bytes]:
+        """The hashes that prove that it only grew since it had `old` entries."""
+        return merkle.growth(self.subtree, old, self.size)
+
     def subtree(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree, from the tile that has what is below it."""
         row, above = divmod(level, BITS)

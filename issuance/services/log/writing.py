@@ -177,8 +177,9 @@ def publish(look: Look, log: Log) -> bool:
         for before in (newest, *last.values()):
             if before:
                 check_consistent(tiles, before)
-        note = log.signed(Checkpoint(log.origin, tiles.size, tiles.root()))
-        if log.note != note:
+        now = Checkpoint(log.origin, tiles.size, tiles.root())
+        note = log.signed(now)
+        if newest != now:  # else cosignatures may stand under it
             _replace(log.folder / KEY, f"{log.verifier}\n")
             _replace(log.folder / CHECKPOINT, note)
         behind = [place for place, known in last.items() if not known or known.size < tiles.size]
@@ -187,6 +188,16 @@ def publish(look: Look, log: Log) -> bool:
             _replace(place / KEY, f"{log.verifier}\n")
             _replace(place / CHECKPOINT, note)
     return bool(behind)
+
+
+def cosign(log: Log, checkpoint: Checkpoint, lines: str) -> None:
+    """Put cosignatures under a checkpoint, here and at the second place, while it is the newest there."""
+    with _alone(log.folder):
+        note = log.signed(checkpoint) + lines
+        if log.newest() == checkpoint:
+            _replace(log.folder / CHECKPOINT, note)
+        if log.copy and log.last_of(log.copy) == checkpoint:
+            _replace(log.copy / CHECKPOINT, note)
 
 
 def at(log: Log, size: int) -> str:

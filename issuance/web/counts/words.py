@@ -53,6 +53,8 @@ DIFFERENCES: dict[str, Any] = {
     Name.PRINTER: lazy_gettext("The printer counted otherwise than the register"),
     Name.LEDGER: lazy_gettext("Accounts of the ledger that do not balance"),
     Name.ROLE_GIVEN: lazy_gettext("Accounts that got a role since the closing before"),
+    Name.COSIGNER_REFUSED: lazy_gettext("Entries of the log that a cosigner refused to sign: it signed another story"),
+    Name.COSIGNER_SILENT: lazy_gettext("Entries of the log that a cosigner has not signed for a day"),
 }
 UNITS: dict[str, Any] = {
     "cards": lazy_gettext("cards"),
@@ -67,10 +69,10 @@ def refusal_words(why: str, serial: str) -> str:
 
 
 def about_words(name: str, about: str) -> str:
-    """What a difference is about: a day, a station, a place and its stock, a stock."""
+    """What a difference is about: a day, a station, a cosigner, a place and its stock, a stock."""
     if name == Name.DAY_NOT_CLOSED:
         return day(dt.date.fromisoformat(about))
-    if name == Name.PRINTER or not about:
+    if name in (Name.PRINTER, Name.COSIGNER_REFUSED, Name.COSIGNER_SILENT) or not about:
         return about
     if name == Name.ROLE_GIVEN:
         return word(about)

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Look
 from issuance.errors import Conflict, NotFound
 from issuance.models.audit import AuditEvent, AuditLink
 from issuance.models.staff import RoleName
 from issuance.services import centres
-from issuance.services.log import proofs, writing
+from issuance.services.log import cosigning, proofs, writing
+from issuance.services.log.cosigning import Answer, Cosigner
 from issuance.services.log.writing import OFFICE, Log
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
+from issuance.web.frame.i18n import moment
 from issuance.web.words.events.acts import act_word
 
 blueprint = Blueprint("logs", __name__, url_prefix="/oversight/log")
+
+ANSWERS = {
+    Answer.SILENT: lazy_gettext("It did not answer."),
+    Answer.UNKNOWN: lazy_gettext("It does not know this log: give the key to who runs it."),
+    Answer.REFUSED: lazy_gettext(
+        "It refused: it signed another story of this log. Run verify-audit, and ask who runs it."
+    ),
+}
 
 
 @blueprint.get("")
@@ -29,8 +40,11 @@ def listed() -> str:
     """The newest checkpoint of every log that this account may see: of the own centre, or of all."""
     with current_office().reading(current_actor()) as look:
         names = {str(centre.id): centre.name for centre in centres.listed(look)} | {OFFICE: gettext("The office")}
-        shown = [_shown(log) | {"name": names.get(log.chain, log.chain)} for log in writing.logs(look, _own(look))]
-        return render_template("log/logs.html", logs=shown, has_copy=bool(look.settings.log_copy))
+        cosigners = cosigning.cosigners(look.settings)
+        logs = writing.logs(look, _own(look))
+        shown = [_shown(log, cosigners) | {"name": names.get(log.chain, log.chain)} for log in logs]
+        has = {"has_copy": bool(look.settings.log_copy), "has_cosigners": bool(cosigners)}
+        return render_template("log/logs.html", logs=shown, **has)
 
 
 def _own(look: Look) -> UUID | None:
@@ -38,7 +52,7 @@ def _own(look: Look) -> UUID | None:
     return None if RoleName.AUDITOR in look.actor.roles else look.actor.centre_id
 
 
-def _shown(log: Log) -> dict[str, object]:
+def _shown(log: Log, cosigners: Sequence[Cosigner]) -> dict[str, object]:
     """A log as the page says it; when it does not open, why."""
     try:
         newest, signed_at = log.newest(), log.signed_at()
@@ -51,7 +65,18 @@ def _shown(log: Log) -> dict[str, object]:
         "root": base64.b64encode(newest.root).decode() if newest else "",
         "at": signed_at,
         "copied": copied.size if copied else 0,
+        "cosigners": [(each.name, _standing_words(log, each)) for each in cosigners],
     }
+
+
+def _standing_words(log: Log, cosigner: Cosigner) -> str:
+    """What a cosigner signed last, and how it answered when it was asked last."""
+    known = cosigning.standing(log, cosigner)
+    answered = "" if known.answer in (None, Answer.SIGNED) else str(ANSWERS[known.answer])
+    if known.signed_at is None:
+        return answered or gettext("has not signed yet")
+    signed = gettext("%(size)s entries, %(at)s", size=known.size, at=moment(known.signed_at))
+    return f"{signed}. {answered}".removesuffix(". ")
 
 
 @blueprint.get("/checkpoint")

@@ -14,8 +14,11 @@ from sqlalchemy import select
 
 from issuance import commands, tasks
 from issuance.models.audit import AuditLink
+from issuance.services.log import writing
+from tests.counterparts import require
 from tests.logs import audited
 from tests.people import SmallOffice
+from verify import liman_cosign
 
 
 @pytest.fixture
@@ -49,3 +52,24 @@ def test_an_event_goes_from_the_register_to_a_stranger(
     refused = run.invoke(args=["write-log"])
     assert refused.exit_code == 1
     assert "does not carry the signature of this log" in refused.output
+
+
+def test_a_cosigner_is_asked_by_hand(run: FlaskCliRunner, office: SmallOffice, tmp_path: Path) -> None:
+    require("openssl", "it makes the keys and the signatures of a cosigner")
+    folder, asked, answered = tmp_path / "galati", tmp_path / "question", tmp_path / "answer"
+    key = liman_cosign.make(folder, "galati.example/cosigner")
+    office.settings = office.settings.model_copy(update={"log_cosigners": key})
+    tasks.link_audit(office)
+    assert "galati.example/cosigner: not asked yet, 0 entries signed" in run.invoke(args=["write-log"]).output
+    with office.reading() as look:
+        log = writing.logs(look)[0]
+    (folder / "logs").write_text(log.verifier)
+    about = ["galati.example/cosigner", log.chain]
+    assert run.invoke(args=["ask-cosigner", *about, str(asked)]).exit_code == 0
+    answered.write_text(liman_cosign.cosign(folder, asked.read_text(), 1772445600))
+    taken = run.invoke(args=["take-cosignature", *about, str(answered)])
+    assert "galati.example/cosigner: signed, " in taken.output
+    assert answered.read_text() in taken.output, "the checkpoint carries it"
+    assert "no cosignature" in run.invoke(args=["take-cosignature", *about, str(asked)]).output
+    for wrong in (["nobody", log.chain], ["galati.example/cosigner", "nowhere"]):
+        assert run.invoke(args=["ask-cosigner", *wrong, str(asked)]).exit_code != 0

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from pathlib import Path
 from uuid import uuid4
 
 import pypdfium2
 import zxingcpp
+from sqlalchemy import select
 
 from issuance import tasks
-from issuance.chores.log import write_log
+from issuance.chores.log import cosign_logs, write_log
+from issuance.models.audit import AuditEvent
 from issuance.office import Office
 from issuance.services import centres
 from issuance.services.counts import closing
+from issuance.services.log import proofs
 from issuance.services.log.writing import Log
-from tests.logs import audited
+from tests.counterparts import require
+from tests.logs import audited, cosigning
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -57,6 +64,58 @@ def test_an_auditor_takes_checkpoint_and_proof_outside(
     assert auditor.get("/oversight/log/checkpoint?chain=nowhere").status_code == 404
 
 
+def test_reading_is_an_event_that_is_proved(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    """A clerk opens a case and searches: each is an entry of the log of the centre, which nobody can take out again."""
+    clerk = sit_down(client, office, people, "clerk")
+    request_id = people.carry("complete").request_id
+    tasks.link_audit(office)
+    with office.reading() as look:
+        before = set(look.session.scalars(select(AuditEvent.id)))
+    assert clerk.get(f"/cases/{request_id}").status_code == 200
+    found = clerk.submit("/search", {"q": "Haddad"})
+    assert clerk.get(found.headers["Location"]).status_code in (200, 303)
+    signed(office)
+    with office.reading() as look:
+        read = [each for each in look.session.scalars(select(AuditEvent)) if each.id not in before]
+        made = {each.act: each for each in read}
+        assert {"case.opened", "case.searched"} <= set(made)
+        for act in ("case.opened", "case.searched"):
+            log = Log(look, proofs.place(look, made[act].id)[1].chain)
+            assert log.chain == str(people.actors["clerk"].centre_id)
+            file = tmp_path / act
+            file.write_text(proofs.proof(look, made[act].id, whole=True))
+            assert audited("proof", file, key=log.verifier) == 0
+            file.write_text(file.read_text().replace("index ", "index 1", 1))
+            assert audited("proof", file, key=log.verifier) == 1
+
+
+def test_the_receipt_carries_the_proof_of_its_lodging(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    """From the desk to a lawyer with the paper and the key: the lodging is proved, and any changed byte is not."""
+    clerk = sit_down(client, office, people, "clerk")
+    address = f"/cases/{people.lodge(LAYLA)}/receipt.pdf"
+    assert not any("tlog-proof" in each for each in codes(clerk.get(address).data)), "nothing is signed yet"
+    for number in range(9):
+        people.lodge(changed(LAYLA, case_reference=f"2026/TM/3{number}", given_names="Amal" + "abcdefghi"[number]))
+    signed(office)
+    for language in ("en", "ar"):
+        (proof,) = [each for each in codes(clerk.get(f"{address}?language={language}").data) if "tlog-proof" in each]
+    file = tmp_path / "lodging.tlog-proof"
+    file.write_text(proof)
+    with office.reading() as look:
+        log = Log(look, str(people.actors["clerk"].centre_id))
+    assert len(proof.encode()) <= proofs.MOST_BYTES
+    assert audited("proof", file, key=log.verifier) == 0
+    told = base64.b64decode(proof.split("\n")[1].removeprefix("extra "))
+    assert set(json.loads(zlib.decompress(told))["event"]) == {"act", "at", "id"}
+    for at in range(0, len(proof), 17):
+        file.write_text(proof[:at] + ("A" if proof[at] != "A" else "B") + proof[at + 1 :])
+        assert audited("proof", file, key=log.verifier) != 0, at
+
+
 def test_a_supervisor_sees_the_own_centre_alone(client: Browser, people: SmallOffice, office: Office) -> None:
     supervisor = sit_down(client, office, people, "supervisor")
     people.carry("complete")
@@ -79,6 +138,37 @@ def test_a_log_that_does_not_open_is_said(client: Browser, people: SmallOffice, 
     page = supervisor.get("/oversight/log")
     assert page.status_code == 200
     assert "This log does not open." in page.text
+
+
+def test_who_signs_elsewhere_stands_on_the_page_and_on_the_closing_of_the_day(
+    client: Browser, people: SmallOffice, office: Office, tmp_path: Path
+) -> None:
+    require("openssl", "it makes the keys and the signatures of a cosigner")
+    supervisor = sit_down(client, office, people, "supervisor")
+    people.carry("complete")
+    signed(office)
+    assert "No other centre signs the logs." in supervisor.get("/oversight/log").text
+    with office.reading() as look:
+        own = Log(look, str(people.actors["supervisor"].centre_id))
+    with cosigning(tmp_path / "galati", "galati.example/cosigner", own.verifier) as galati:
+        office.settings = people.settings = office.settings.model_copy(update={"log_cosigners": galati})
+        assert "has not signed yet" in supervisor.get("/oversight/log").text
+        cosign_logs(office)
+    size = len(own.tiles().bundle(0))
+    page = supervisor.get("/oversight/log").text
+    assert f"{size} entries, " in page
+    assert "It did not answer." not in page
+    assert "galati.example/cosigner" in supervisor.get(f"/oversight/log/checkpoint?chain={own.chain}").text
+    people.carry("lodged", changed(LAYLA, case_reference="2026/TM/2", given_names="Amal"))
+    signed(office)
+    cosign_logs(office)
+    assert "It did not answer." in supervisor.get("/oversight/log").text
+    (written,) = (path for path in (own.folder / "cosigners").iterdir())
+    written.write_text(written.read_text().replace('"silent"', '"refused"'))
+    assert "It refused: it signed another story of this log." in supervisor.get("/oversight/log").text
+    closing_page = supervisor.get("/days/close").text
+    assert "Entries of the log that a cosigner refused to sign" in closing_page
+    assert "galati.example/cosigner" in closing_page
 
 
 def test_the_sheet_of_a_day_carries_its_checkpoint(
