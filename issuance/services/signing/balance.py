@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from issuance.acts import Act, Look
 from issuance.keys import counted
@@ -127,9 +127,9 @@ def begun(look: Look, since: dt.datetime) -> dict[str, int]:
     return _number(look, (SignerCount.begun_at > since) & (SignerCount.begun_at > first))
 
 
-def _number(look: Look, which: object) -> dict[str, int]:
-    query = select(SignerCount.purpose, func.count()).where(which)  # type: ignore[arg-type]
-    return dict(look.session.execute(query.group_by(SignerCount.purpose)).tuples().all())
+def _number(look: Look, which: ColumnElement[bool]) -> dict[str, int]:
+    query = select(SignerCount.purpose, func.count()).where(which).group_by(SignerCount.purpose)
+    return {purpose: number for purpose, number in look.session.execute(query)}
 
 
 def unkept(look: Look) -> int:

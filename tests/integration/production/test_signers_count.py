@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from issuance.keys.counted import WIDTH
 from issuance.models.supply import StockDay
 from issuance.services.counts import closing
 from issuance.services.overview import gauges
+from issuance.services.signing import balance
 from issuance.settings import Settings, make_key_file
 from tests.integration.counts.test_closing import close, names, tomorrow
 from tests.people import LAYLA, SmallOffice, changed
@@ -29,26 +31,29 @@ HERE = "seal-1"
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path) -> SmallOffice:
+def office(database: Database, tmp_path: Path) -> Iterator[SmallOffice]:
     """An office whose signers are those of the product, with key files and counts of its own."""
     made = SmallOffice(database, FixedClock(SystemClock().now()))
     made.settings = Settings(var=tmp_path, range_size=1000, station_silence_seconds=0)
     make_key_file(made.settings, "audit-events")
     made.signer = LastingSigner(partial(open_signer, made.settings, made.clock))
     made.document_signer = LastingSigner(partial(open_document_signer, made.settings, made.clock))
-    return made
+    yield made
+    made.close_signers()
 
 
 def seal_one(office: SmallOffice, place: int) -> UUID:
     """The order of one more person, sealed."""
-    case = office.carry("queued", changed(LAYLA, given_names="ABCDEFG"[place] + "mal", case_reference=f"2026/TM/{place}", **TID))
+    case = office.carry(
+        "queued", changed(LAYLA, given_names="ABCDEFG"[place] + "mal", case_reference=f"2026/TM/{place}", **TID)
+    )
     assert case.document_id is not None
     return case.document_id
 
 
 def in_another_process(settings: Settings, at: dt.datetime, times: int = 1) -> None:
     """A copy of the signing process, with the office's own keys, signs what no order asked for."""
-    work = multiprocessing.get_context("fork").Process(target=_sign, args=(settings, at, times))
+    work = multiprocessing.get_context("spawn").Process(target=_sign, args=(settings, at, times))
     work.start()
     work.join()
     assert work.exitcode == 0
@@ -108,7 +113,7 @@ def test_a_signature_between_two_of_the_same_count_is_named(office: SmallOffice)
     seal_one(office, 2)
     assert names(office) == {"signed_behind:seal": 1}
     with office.reading() as look:
-        (stray,) = tasks.balance.strays(look)
+        (stray,) = balance.strays(look)
         assert (stray.file, stray.line.number, stray.line.about.int) == (HERE, 2, 0)
 
 
@@ -192,9 +197,10 @@ def test_what_cannot_be_counted_is_not_given_out(office: SmallOffice, monkeypatc
     def full(*_: Any) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("issuance.keys.counted.os.fsync", full)
-    with open_signer(office.settings, office.clock) as signer, pytest.raises(SignerUnavailable, match="No space left"):
-        signer.sign(b"a seal")
+    with open_signer(office.settings, office.clock) as signer:
+        monkeypatch.setattr("issuance.keys.counted.os.fsync", full)
+        with pytest.raises(SignerUnavailable, match="No space left"):
+            signer.sign(b"a seal")
     monkeypatch.undo()
     with open_signer(office.settings, office.clock) as signer:
         signer.sign(b"a seal")
