@@ -1,4 +1,4 @@
-"""What the signers counted by themselves, as the register heard it, and at each closing of a day beside the register."""
+"""What the signers counted by themselves, as the register heard it, and what of it each closed day had."""
 
 import sqlalchemy as sa
 from alembic import op
