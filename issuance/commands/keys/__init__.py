@@ -112,7 +112,7 @@ def wrap_files() -> None:
 @says
 def plain(name: KeyName) -> None:
     """Write a key in the clear (32 bytes): holders' pages have no token, and a folder of their own."""
-    click.get_binary_stream("stdout").write(key_file(current_office().settings, name))
+    click.echo(key_file(current_office().settings, name), nl=False)
 
 
 @keys.command("destroy-master")
