@@ -12,8 +12,15 @@ from typing import TypeVar
 from issuance.clock import Clock
 from issuance.keys.counted import Count
 from issuance.keys.file_key import FileKey
-from issuance.keys.lasting import LastingSigner
-from issuance.keys.signer import DocumentSigner, Key, ListSigner, OfficeSigner, SealSigner, SignerUnavailable
+from issuance.keys.signer import (
+    DocumentSigner,
+    Key,
+    LastingSigner,
+    ListSigner,
+    OfficeSigner,
+    SealSigner,
+    SignerUnavailable,
+)
 from issuance.keys.store import anchors, is_revoked, revocation_lists
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings

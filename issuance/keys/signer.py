@@ -1,12 +1,12 @@
-"""An open signer: a key, wherever it is, with its certificate, and the rules of its use."""
+"""An open signer: a key, wherever it is, with its certificate, and the rules of its use; and one that stays open."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 from asn1crypto import x509
@@ -179,3 +179,44 @@ class ListSigner(OfficeSigner):
     """Signs the lists of documents that hold."""
 
     purpose = LIST
+
+
+S = TypeVar("S", bound=OfficeSigner)
+T = TypeVar("T")
+
+
+class LastingSigner(Generic[S]):
+    """A signer of an office: opened when a thread first needs it, and kept for that thread until `close`.
+
+    Only the background thread of a server signs, so there is one. After SignerUnavailable it is opened anew the next
+    time: a token that is plugged in again, or a new key, needs no restart.
+    """
+
+    def __init__(self, opener: Callable[[], S]) -> None:
+        self._opener = opener
+        self._here = threading.local()
+        self.works = True
+        """Whether it signed, or could, when it was last used."""
+
+    def use(self, act: Callable[[S], T]) -> T:
+        """What `act` makes with the open signer; SignerUnavailable says why none can be opened or sign."""
+        try:
+            made = act(self._open())
+        except SignerUnavailable:
+            self.works = False
+            self.close()
+            raise
+        self.works = True
+        return made
+
+    def close(self) -> None:
+        """Let go of this thread's key; the next use opens it again."""
+        signer: S | None = self._here.__dict__.pop("signer", None)
+        if signer is not None:
+            signer.close()
+
+    def _open(self) -> S:
+        if "signer" not in self._here.__dict__:
+            self._here.signer = self._opener()
+        signer: S = self._here.signer
+        return signer

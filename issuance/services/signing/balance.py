@@ -58,8 +58,9 @@ def hear(act: Act, found: Iterable[Heard]) -> None:
         row = _hear(act, each.now)
         if each.is_changed:
             row.fault_at = act.clock.now()
-        name = "signer.count_changed" if each.is_changed else "signer.counted"
-        act.record(name, row, signer=row.purpose, signed=row.number, kept=row.kept)
+            act.record("signer.count_changed", row, signer=row.purpose, signed=row.number, kept=row.kept)
+        else:
+            act.record("signer.counted", row, signer=row.purpose, signed=row.number, kept=row.kept)
 
 
 def _hear(act: Act, said: Counted) -> SignerCount:
