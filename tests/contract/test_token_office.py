@@ -122,7 +122,8 @@ def test_the_ceremony_opens_it_and_prints_minutes(founded: Start) -> None:
     assert opened.extensions["closed"] == ""
     assert opened.test_client().get("/healthz").status_code == 200
     assert {name: key_file(opened.extensions["office"].settings, name) for name in KEY_NAMES} == before
-    given = opened.test_cli_runner().invoke(args=["keys", "plain", "session"])
+    given = run(opened, "keys", "plain", "session")
+    assert given.exit_code == 0, given.output
     assert given.stdout_bytes == before["session"], "for the folder of the process without a token"
     status = run(opened, "keys", "status")
     assert status.exit_code == 0, status.output
