@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     backups_kept_days: int = 90
     """How long any back-up is kept: a master key that one of them needs is not destroyed before."""
     card_keys: Path | None = None
-    """The file of card-manager keys (`issuance.keys.card_keys`); in development one is made under `var/keys`."""
+    """The file of card-manager keys, until flask keys wrap-files took them in (`issuance.keys.card_keys`)."""
     facial_encoding: Literal["19794-5", "39794-5"] = "19794-5"
     """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
     fingerprint_scanner: Literal["", "simulator"] = ""
@@ -239,6 +239,11 @@ def key_file(settings: Settings, name: KeyName) -> bytes:
     if len(key) != KEY_BYTES:
         raise InvalidInput(name, "The key file %(name)s is damaged: put the copy from the safe back.", name=name)
     return key
+
+
+def opened_file(settings: Settings, name: str) -> bytes | None:
+    """What the wrapped file `name` holds; None where it was not opened."""
+    return settings._opened.get(name)
 
 
 def take_opened(settings: Settings, name: str, key: bytes) -> None:

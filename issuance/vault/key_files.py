@@ -1,7 +1,7 @@
 """Key files that are wrapped under the master key: who takes the folder, or a back-up of it, has none of them.
 
 Such a file says the generation it is wrapped under: MARK, two bytes with its number, and the wrapped key, bound to its
-name. What the pages of holders need (`attempts`, `session`) stays plain: their process has no token.
+name. The process with holders' pages alone has no token: its own folder holds `attempts` and `session` in the clear.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, draft, key_file, take_opened
+from issuance.keys import card_keys
+from issuance.settings import KEY_NAMES, KeyName, Settings, draft, key_file, take_opened
 from issuance.vault.masters import Masters, VaultError
 
 MARK = b"LIMAN KEY\n"
-WRAPPED_NAMES: tuple[KeyName, ...] = tuple(name for name in KEY_NAMES if name not in PUBLIC_KEY_NAMES)
+WRAPPED_NAMES: tuple[str, ...] = (*KEY_NAMES, card_keys.FILE)
 """The key files of an office that are wrapped."""
 
 
 def plain(settings: Settings, names: Collection[KeyName]) -> list[str]:
-    """Those of these key files that anybody who has the file can use."""
-    return [name for name in names if name in WRAPPED_NAMES and _generation(_path(settings, name)) == 0]
+    """Those of these key files, and of the card-manager keys, that anybody who has the file can use."""
+    found = [name for name in (*names, card_keys.FILE) if _generation(_path(settings, name)) == 0]
+    return [*found, "LIMAN_CARD_KEYS"] if settings.card_keys else found
 
 
 def generations(settings: Settings) -> set[int]:
@@ -29,11 +31,14 @@ def generations(settings: Settings) -> set[int]:
 
 
 def open_all(settings: Settings, masters: Masters, names: Iterable[KeyName]) -> None:
-    """Let this process use the wrapped ones among these. VaultError for one that does not open."""
-    for name in names:
+    """Let this process use the wrapped ones among these, and the card-manager keys where it uses all.
+
+    VaultError for one that does not open.
+    """
+    wanted: list[str] = list(names)
+    for name in (*wanted, *([card_keys.FILE] if set(wanted) == set(KEY_NAMES) else ())):
         path = _path(settings, name)
-        generation = _generation(path) if name in WRAPPED_NAMES else None
-        if generation:
+        if generation := _generation(path):
             data = path.read_bytes()[len(MARK) + 2 :]
             (key,) = masters.unwrap(generation, [(data, name.encode())])
             if key is None:
@@ -50,18 +55,27 @@ def wrap_all(settings: Settings, masters: Masters, generation: int) -> list[str]
 
     Nothing else needs to be done on this host: what runs has the keys, what starts opens them anew.
     """
-    todo = [name for name in _made(settings) if _generation(_path(settings, name)) != generation]
-    keys = [key_file(settings, name) for name in todo]
-    wrapped = masters.wrap(generation, [(key, name.encode()) for name, key in zip(todo, keys, strict=True)])
-    for name, key, data in zip(todo, keys, wrapped, strict=True):
+    todo = {name: key for name, key in _made(settings) if _is_to_move(settings, name, generation)}
+    wrapped = masters.wrap(generation, [(key, name.encode()) for name, key in todo.items()])
+    for (name, key), data in zip(todo.items(), wrapped, strict=True):
         path = _path(settings, name)
         draft(path, MARK + generation.to_bytes(2, "big") + data).replace(path)
         take_opened(settings, name, key)
-    return [str(name) for name in todo]
+    return list(todo)
 
 
-def _made(settings: Settings) -> Iterator[KeyName]:
-    return (name for name in WRAPPED_NAMES if _path(settings, name).exists())
+def _made(settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """The key files that are here, each in the clear; the card-manager keys of their maker's file, where one is set."""
+    for name in KEY_NAMES:
+        if _path(settings, name).exists():
+            yield name, key_file(settings, name)
+    if settings.card_keys or _path(settings, card_keys.FILE).exists():
+        yield card_keys.FILE, card_keys.read(settings)
+
+
+def _is_to_move(settings: Settings, name: str, generation: int) -> bool:
+    is_brought = name == card_keys.FILE and settings.card_keys is not None
+    return is_brought or _generation(_path(settings, name)) != generation
 
 
 def _generation(path: Path) -> int | None:

@@ -14,10 +14,11 @@ from sqlalchemy import select
 
 from app import create_app, serve
 from issuance.chores.masters import rewrap_next
+from issuance.keys import card_keys
 from issuance.models.vault import DataKey
 from issuance.services.recovery import backup
-from issuance.settings import PUBLIC_KEY_NAMES, Settings, key_file
-from issuance.vault.key_files import MARK, WRAPPED_NAMES
+from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, Settings, key_file
+from issuance.vault.key_files import MARK
 from tests.contract.softhsm import SoftHsm
 from tests.install import page
 from tests.integration.rows import a_request
@@ -106,7 +107,7 @@ def test_the_pages_of_holders_need_no_token(founded: Start, hsm: SoftHsm) -> Non
 def test_the_ceremony_opens_it_and_prints_minutes(founded: Start) -> None:
     app = founded()
     office = app.extensions["office"]
-    before = {name: key_file(office.settings, name) for name in WRAPPED_NAMES}
+    before = {name: key_file(office.settings, name) for name in KEY_NAMES}
     said = ceremony(app)
     (master,) = office.masters.known()
     assert master.bound
@@ -120,8 +121,10 @@ def test_the_ceremony_opens_it_and_prints_minutes(founded: Start) -> None:
     opened = founded()
     assert opened.extensions["closed"] == ""
     assert opened.test_client().get("/healthz").status_code == 200
-    assert {name: key_file(opened.extensions["office"].settings, name) for name in WRAPPED_NAMES} == before
-    assert all(len((folder / name).read_bytes()) == 32 for name in PUBLIC_KEY_NAMES)
+    assert {name: key_file(opened.extensions["office"].settings, name) for name in KEY_NAMES} == before
+    given = run(opened, "keys", "plain", "session")
+    assert given.exit_code == 0, given.output
+    assert given.stdout_bytes == before["session"], "for the folder of the process without a token"
     status = run(opened, "keys", "status")
     assert status.exit_code == 0, status.output
     assert "Key files of this host: under master key 1." in status.output
@@ -136,6 +139,47 @@ def test_a_key_file_that_was_put_back_in_the_clear_closes_it(founded: Start) -> 
     assert "The key files audit lie here in the clear: run flask keys wrap-files" in closed.extensions["closed"]
     assert run(closed, "keys", "wrap-files").exit_code == 0
     assert founded().extensions["closed"] == ""
+
+
+def test_an_upgraded_office_wraps_its_session_and_attempts_keys_too(founded: Start) -> None:
+    """The release before left them in the clear: the command that it has closes the gap, and log-ins go on."""
+    app = founded()
+    settings: Settings = app.extensions["office"].settings
+    before = {name: key_file(settings, name) for name in PUBLIC_KEY_NAMES}
+    ceremony(app)
+    for name, key in before.items():
+        (settings.var / "keys" / name).write_bytes(key)
+    closed = founded()
+    assert "The key files attempts, session lie here in the clear" in closed.extensions["closed"]
+    assert run(closed, "keys", "wrap-files").exit_code == 0
+    opened = founded()
+    assert opened.extensions["closed"] == ""
+    assert opened.config["SECRET_KEY"] == before["session"].hex()
+
+
+def test_the_keys_of_blank_cards_come_under_the_master_key(founded: Start, tmp_path: Path) -> None:
+    ceremony(founded())
+    path = tmp_path / "from-the-maker.json"
+    keys = {"version": 7, "enc": "01" * 16, "mac": "02" * 16, "dek": "03" * 16}
+    path.write_text(json.dumps({"sets": [keys]}))
+    path.chmod(0o600)
+    closed = founded(card_keys=path)
+    assert "The key files LIMAN_CARD_KEYS lie here in the clear" in closed.extensions["closed"]
+    done = run(closed, "keys", "wrap-files")
+    assert f"shred {path}" in done.output
+    path.unlink()
+    sealed = closed.extensions["office"].settings.var / "keys" / card_keys.FILE
+    assert sealed.read_bytes().startswith(MARK + b"\0\1")
+    assert b"01" * 16 not in sealed.read_bytes()
+    opened = founded()
+    assert opened.extensions["closed"] == ""
+    assert card_keys.open_card_keys(opened.extensions["office"].settings).sets[0].version == 7
+    assert "generation: 2" in ceremony(opened)
+    assert sealed.read_bytes().startswith(MARK + b"\0\2")
+    again = founded().extensions["office"].settings
+    assert card_keys.open_card_keys(again).sets[0].version == 7
+    sealed.write_bytes(json.dumps({"sets": [keys]}).encode())
+    assert "The key files card-keys.json lie here in the clear" in founded().extensions["closed"]
 
 
 def test_a_changed_or_foreign_key_file_ends_the_start(founded: Start, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
     status           every master key, and how much is wrapped under it; exit code 1 when something needs attention
     new-master       two administrators make a master key; prints the minutes that both sign
     wrap-files       the key files of this host under the newest master key
+    plain            a key that the process with holders' pages needs, in the clear, for its own folder
     destroy-master   two administrators destroy one under which nothing is wrapped any more
 
 Exit codes as everywhere: 0 done; 1 refused or not in order; 2 the input cannot be used.
@@ -24,6 +25,7 @@ from issuance.models.vault import FIRST, MasterKey
 from issuance.office import Office
 from issuance.services import masters
 from issuance.services.masters import Two
+from issuance.settings import PUBLIC_KEY_NAMES, KeyName, key_file
 from issuance.vault import key_files
 from issuance.vault.masters import Master
 from issuance.web.frame.current import current_office
@@ -105,6 +107,14 @@ def wrap_files() -> None:
     _wrap_files(office, next(one for one in office.masters.known() if one.generation == generation))
 
 
+@keys.command("plain")
+@click.argument("name", type=click.Choice(PUBLIC_KEY_NAMES))
+@says
+def plain(name: KeyName) -> None:
+    """Write a key in the clear (32 bytes): holders' pages have no token, and a folder of their own."""
+    click.echo(key_file(current_office().settings, name), nl=False)
+
+
 @keys.command("destroy-master")
 @click.argument("generation", metavar="NUMBER", type=click.IntRange(1))
 @by_two
@@ -134,6 +144,8 @@ def _wrap_files(office: Office, master: Master) -> None:
         return
     wrapped = key_files.wrap_all(office.settings, office.masters, master.generation)
     click.echo(f"Key files wrapped under master key {master.generation}: {', '.join(wrapped) or 'all were'}.")
+    if office.settings.card_keys:
+        click.echo(f"Take LIMAN_CARD_KEYS, or the credential card-keys, away, and shred {office.settings.card_keys}.")
     click.echo("Do the same on every other host, and put what lies in the safe in the clear out of use (docs/keys.md).")
 
 

@@ -16,7 +16,7 @@ from issuance.services.counts import closing
 from issuance.services.counts.differences import Difference
 from issuance.services.log import writing
 from issuance.services.log.writing import Log
-from issuance.web.counts.words import DIFFERENCES, about_words, counted_words
+from issuance.web.counts.words import DIFFERENCES, SIGNERS, about_words, counted_words
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -91,6 +91,7 @@ def close() -> ResponseReturnValue:
             is_closed=before is not None and before.day >= look.clock.today(),
             title=_title,
             places=PLACES,
+            signers=SIGNERS,
             counted_words=counted_words,
             longest=LONGEST_WORD,
         )
@@ -126,6 +127,8 @@ def show(day_id: UUID) -> str:
             row=row,
             lines=closing.accounts_of(look, row),
             printers=closing.printers_of(look, row),
+            signed=closing.signers_of(look, row),
+            signers=SIGNERS,
             differences=closing.differences_of(look, row),
             title=_title,
             place_word=place_word,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -11,17 +13,21 @@ from card_drivers.order import Enrolment, ErrandDone, Outcome, Result, Start
 from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.chores.public import lists
+from issuance.keys import DocumentSigner, LastingSigner
+from issuance.keys.counted import Count
 from issuance.models.documents import Document
 from issuance.models.machinery import StatusChange, StatusList
-from issuance.models.production import PrintJob
+from issuance.models.production import DocumentChip, PrintJob
 from issuance.models.staff import Staff, Station
 from issuance.services.life import loss
 from issuance.services.production import held_jobs, jobs, shifts
 from issuance.services.stations import devices, lives, tokens
 from issuance.services.trust import accounts
+from issuance.settings import make_key_file
 from tests.attack.diversions.registry import OWNER, by
 from tests.attack.diversions.scene import Scene
 from tests.integration.counts.test_closing import close, says
+from tests.people import ChipKey, SmallOffice
 
 
 def _fetched(scene: Scene) -> tuple[UUID, Result]:
@@ -260,3 +266,41 @@ def status_list_withheld(scene: Scene) -> None:
 def _says(scene: Scene) -> list[bytes]:
     with scene.office.reading() as look:
         return [bytes(row.packed) for row in look.session.scalars(sa.select(StatusList).order_by(StatusList.name))]
+
+
+@by("host")
+def signed_behind_the_register(scene: Scene) -> None:
+    """A copy of the process that signs, with the office's own keys, signs a chip that no order asked for."""
+    office = scene.office
+    with TemporaryDirectory() as folder:
+        office.settings = office.settings.model_copy(update={"var": Path(folder)})
+        make_key_file(office.settings, "audit-events")
+        office.document_signer = LastingSigner(lambda: _counting(office))
+        office.prepare(office.approve(scene.cases["complete"].request_id))
+        with _counting(office) as copy:
+            office.clock.advance(dt.timedelta(minutes=1))
+            copy.sign(b"the security object of nobody's chip")
+        office.clock.advance(dt.timedelta(minutes=2))
+        tasks.hear_signers(office)
+        office.close_signers()
+
+
+def _counting(office: SmallOffice) -> DocumentSigner:
+    count = Count(office.settings, DocumentSigner.purpose.name)
+    return DocumentSigner(ChipKey(), office.clock, development=True, count=count)
+
+
+@by(OWNER)
+def signature_deleted(scene: Scene) -> None:
+    """What was signed for an order is deleted, as if it had never been; the signer counted it."""
+    office = scene.office
+    with TemporaryDirectory() as folder:
+        office.settings = office.settings.model_copy(update={"var": Path(folder)})
+        make_key_file(office.settings, "audit-events")
+        office.document_signer = LastingSigner(lambda: _counting(office))
+        document_id = office.approve(scene.cases["complete"].request_id)
+        office.prepare(document_id)
+        office.close_signers()
+    table, job = DocumentChip.__table__, PrintJob.__table__
+    order = sa.select(job.c.id).where(job.c.document_id == document_id).scalar_subquery()
+    scene.write(sa.delete(table).where(table.c.job_id == order))

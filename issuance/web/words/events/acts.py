@@ -296,6 +296,8 @@ MORE_ACTS: dict[str, Any] = {
     "master_key.made": lazy_gettext("Master key made by two administrators"),
     "master_key.rewrapped": lazy_gettext("Data keys wrapped under another master key"),
     "master_key.destroyed": lazy_gettext("Master key destroyed by two administrators"),
+    "signer.counted": lazy_gettext("Signatures counted by a signer that no act kept"),
+    "signer.count_changed": lazy_gettext("Count of a signer found cut or changed"),
     "station.journal_told": lazy_gettext("Journal told by a station after a restore"),
     "station.reconciled": lazy_gettext("Station reconciled after a restore"),
     "difference.settled": lazy_gettext("Difference to a station's journal settled"),

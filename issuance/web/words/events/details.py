@@ -67,6 +67,8 @@ DETAILS: dict[str, Any] = {
     "on": lazy_gettext("on"),
     "restricted": lazy_gettext("with restricted detail"),
     "result": lazy_gettext("result"),
+    "kept": lazy_gettext("in the register"),
+    "signer": lazy_gettext("signer"),
     "sealed": lazy_gettext("for the sealed envelope"),
     "voided": lazy_gettext("documents voided"),
     "who": lazy_gettext("who"),
