@@ -150,15 +150,15 @@ def _told(look: Look, letter_id: UUID, sent: Sent) -> AccountLetter | None:
 
 def _end(act: Act, row: AccountLetter, state: NoticeState) -> None:
     advance(row, state, actor=SYSTEM)
-    about = {"centre_id": row.account.centre_id}
+    account, centre_id = row.account, row.account.centre_id
     if state is NoticeState.ACCEPTED:
-        act.record("account.letter_sent", row.account, **about, odd=row.kinds)
+        act.record("account.letter_sent", account, centre_id=centre_id, odd=row.kinds)
     elif state is NoticeState.REFUSED:
-        act.record("account.letter_refused", row.account, **about, odd=row.kinds)
+        act.record("account.letter_refused", account, centre_id=centre_id, odd=row.kinds)
     elif state is NoticeState.GIVEN_UP:
-        act.record("account.letter_given_up", row.account, **about, odd=row.kinds)
+        act.record("account.letter_given_up", account, centre_id=centre_id, odd=row.kinds)
     else:
-        act.record("account.letter_unknown", row.account, **about, odd=row.kinds)
+        act.record("account.letter_unknown", account, centre_id=centre_id, odd=row.kinds)
 
 
 def _to_settle(look: Look) -> Iterable[ColumnElement[bool]]:
