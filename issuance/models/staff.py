@@ -131,6 +131,8 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     """The time step of the last code of the second factor that was taken: it and those before it are spent."""
     password_given_at: Mapped[dt.datetime | None]
     """When somebody else gave the password: until its owner chose another, nothing else is done with the account."""
+    language: Mapped[str] = mapped_column(default="ro")
+    """In which its owner read the pages at the last log-in, and is written to."""
 
     given: Mapped[list[RoleGiven]] = relationship(
         foreign_keys=RoleGiven.staff_id, order_by=RoleGiven.id, lazy="selectin"

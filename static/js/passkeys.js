@@ -47,6 +47,7 @@ const start = (form) => {
       refused.focus();
     }
   });
+  for (const held of form.querySelectorAll("button[disabled]")) held.disabled = false; // before, it would send nothing
 };
 
 for (const form of document.querySelectorAll("form[data-passkey]")) start(form);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import select, update
 
 from issuance.actors import Actor
@@ -121,6 +121,24 @@ def test_what_is_no_proof_of_the_owner_does_nothing(officer: Strict, why: str) -
     assert case in cases(officer)
     assert "account.proved" not in said(officer.office)
     assert devtools
+
+
+def test_who_presses_before_the_script_runs_sends_no_empty_proof(officer: Strict) -> None:
+    """On a slow line the button is there before its script: what it sent would count as a wrong try."""
+    page = officer.page
+    held: list[Route] = []
+    in_again(officer)
+    grown_old(officer)
+    case = cases(officer)[0]
+    page.route("**/js/passkeys.js*", lambda route: held.append(route))
+    with page.expect_request("**/js/passkeys.js*"):
+        approve(officer, case)
+    button = page.get_by_role("button", name="Use the passkey")
+    expect(button).to_be_disabled()
+    held[0].continue_()
+    button.click()
+    page.wait_for_url(lambda url: "/account/proof" not in url)
+    assert case not in cases(officer)
 
 
 def test_a_proof_is_taken_once_and_carries_nobody_elsewhere(officer: Strict) -> None:

@@ -17,6 +17,7 @@ from issuance.errors import NotFound
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import AccountAlert, Staff, StaffSession
 from issuance.services import roles
+from issuance.services.notices import letters
 
 MOST = 20
 """So many of an account, or of a centre, a page shows: the newest."""
@@ -40,10 +41,11 @@ class Kind(StrEnum):
 
 
 def tell(act: Act, account: Staff, *kinds: Kind, session_id: UUID | None = None, device: str = "") -> None:
-    """Tell the owner at the next log-in. A part of the act that did it."""
+    """Tell the owner at the next log-in, and by one letter at once. A part of the act that did it."""
     for kind in kinds:
         row = AccountAlert(staff_id=account.id, kind=kind, at=act.wall.now(), session_id=session_id, device=device)
         act.session.add(row)
+    letters.write(act, account, kinds)
 
 
 def odd(look: Look, session: StaffSession, *, is_known_device: bool, wrong_tries: int) -> list[Kind]:

@@ -10,6 +10,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.models.staff import RoleName
 from issuance.services.alerts import owners
+from issuance.services.notices import letters
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.rail import Group, Queue
@@ -22,6 +23,14 @@ QUEUES = (
         "alerts.centre.listed",
         (RoleName.ADMINISTRATOR,),
         owners.count_disowned,
+        group=Group.OFFICE,
+        urgent=True,
+    ),
+    Queue(
+        lazy_gettext("Letters that came back"),
+        "alerts.centre.letters_back",
+        (RoleName.ADMINISTRATOR,),
+        letters.count_came_back,
         group=Group.OFFICE,
         urgent=True,
     ),
@@ -44,3 +53,21 @@ def settle(alert_id: UUID) -> ResponseReturnValue:
         owners.settle(act, alert_id)
     flash(gettext("Settled."), "done")
     return redirect(url_for("alerts.centre.listed"), 303)
+
+
+@blueprint.get("/letters")
+@allow(RoleName.ADMINISTRATOR)
+def letters_back() -> str:
+    """Letters to owners of accounts that did not arrive, the oldest first."""
+    with current_office().reading(current_actor()) as look:
+        return render_template("alerts/letters.html", rows=letters.came_back(look))
+
+
+@blueprint.post("/letters/<uuid:letter_id>/settle")
+@allow(RoleName.ADMINISTRATOR)
+def settle_letter(letter_id: UUID) -> ResponseReturnValue:
+    """The administrator told the owner."""
+    with current_office().act(current_actor()) as act:
+        letters.settle(act, letter_id)
+    flash(gettext("Settled."), "done")
+    return redirect(url_for("alerts.centre.letters_back"), 303)

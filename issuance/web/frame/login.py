@@ -42,7 +42,7 @@ from issuance.web.frame import known_device
 from issuance.web.frame import sessions as browser
 from issuance.web.frame.auth import CONTROL, may_work
 from issuance.web.frame.current import current_office
-from issuance.web.frame.i18n import sentence
+from issuance.web.frame.i18n import language, sentence
 
 TRIES_PER_ACCOUNT = 10
 """From one address, or from one known device."""
@@ -323,6 +323,7 @@ def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] | None = None,
         row, key = sessions.begin(act, user.id, browser.device(), passkey_id=passkey_id, provider_sid=sid)
         _keep_changed(act, row.id)
         ended, told = sessions.end_beyond(act, row), _told(act, row)
+        row.account.language = language()  # after the letter, which is in the language of the owner so far
         is_told = bool(owners.waiting(act, user.id, row.id))
         odd, by_passkey, by_provider = ", ".join(told), bool(passkey_id), sid is not None
         act.record("account.logged_in", user, by_passkey=by_passkey, by_provider=by_provider, sessions=ended, odd=odd)

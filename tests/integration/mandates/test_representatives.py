@@ -15,6 +15,7 @@ from issuance.services.casework import requests
 from issuance.services.mandates import giving
 from issuance.services.mandates.giving import Given
 from issuance.services.notices import contacts, offered, representatives, turn
+from issuance.services.notices.tries import Taken
 from issuance.services.public import receipts
 from tests import relay
 from tests.fixtures.databases import on_sqlite
@@ -82,7 +83,7 @@ def test_a_lawyers_notice_names_the_request_and_the_holders_does_not(office: Sma
         reference = look.session.get_one(IssuanceRequest, request_id).reference
         found = [turn.take(look, ["email"]), turn.take(look, ["email"])]
         assert turn.take(look, ["email"]) is None
-    said = {each.message.to: each.message.text for each in found if isinstance(each, turn.Taken)}
+    said = {each.message.to: each.message.text for each in found if isinstance(each, Taken)}
     assert [reference in "".join(text.split("-")).replace(" ", "") for text in said.values()] == [False, True]
     assert set(said) == {"layla@post.example", "marin@law.example"}
 
@@ -94,7 +95,7 @@ def test_nothing_goes_out_and_no_address_stays_once_the_mandate_ended(office: Sm
     miss(office, request_id)
     with office.upkeep() as look:
         taken = [turn.take(look, ["email"]) for _ in range(3)]
-        assert {each.message.to for each in taken if isinstance(each, turn.Taken)} == {"layla@post.example"}
+        assert {each.message.to for each in taken if isinstance(each, Taken)} == {"layla@post.example"}
         row = look.session.scalars(select(Contact).where(Contact.mandate_id == mandate_id)).one()
         assert (row.encrypted, row.address_digest, row.withdrawn_because) == (b"", "", "mandate")
 

@@ -25,7 +25,7 @@ from issuance.services.casework import decisions, requests
 from issuance.services.life import expiring, retention
 from issuance.services.life.validity import extension
 from issuance.services.lists import number
-from issuance.services.notices import channels, contacts, outbox, stops, turn
+from issuance.services.notices import channels, contacts, outbox, stops, tries, turn
 from issuance.services.transfers import moving
 from issuance.services.transfers.asking import Wanted
 from issuance.services.trust import events
@@ -141,7 +141,7 @@ def test_what_is_refused_for_now_is_tried_again_after_longer_pauses_and_has_an_e
     give(office, lodged)
     mail.will_answer("RCPT", *["451 4.7.1 later"] * 8)
     chores.send_notices(office)
-    for pause in turn.PAUSES:
+    for pause in tries.PAUSES:
         wait(office, seconds=pause.total_seconds() - 1)
         chores.send_notices(office)
         wait(office, seconds=1)
