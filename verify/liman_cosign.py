@@ -43,7 +43,7 @@ SECRET, PUBLIC, LOGS, SEEN, LOCK = "key.pem", "key", "logs", "seen", "lock"
 OLD = re.compile(r"old (0|[1-9][0-9]{0,17})")
 COSIGNATURE = b"\x04"
 MOST_HASHES = 63
-MOST_BYTES = 1 << 16
+LENGTH, MOST_BYTES = re.compile("[0-9]{1,9}"), 1 << 16
 PATIENCE = 10.0
 """Seconds for which a line may be silent."""
 
@@ -249,7 +249,7 @@ def server(folder: Path, host: str, port: int, certificate: Path | None = None) 
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
-            if self.path != "/add-checkpoint" or not length.isdecimal() or int(length) > MOST_BYTES:
+            if self.path != "/add-checkpoint" or not LENGTH.fullmatch(length) or int(length) > MOST_BYTES:
                 self._say(404, TEXT, "POST a question to /add-checkpoint.\n")
                 return
             self._say(*answer(folder, self.rfile.read(int(length)).decode("utf-8", "replace")))

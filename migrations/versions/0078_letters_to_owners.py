@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0079"
-down_revision = "0076"
+revision = "0078"
+down_revision = "0077"
 
 
 STATES = ("waiting", "sending", "accepted", "delivered", "refused", "given_up", "unknown", "dropped")
