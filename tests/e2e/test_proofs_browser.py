@@ -12,9 +12,9 @@ from issuance.actors import Actor
 from issuance.chores.public import notices
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import AccountAlert, Passkey, RoleName, StaffSession
+from issuance.services.alerts import letters
 from issuance.services.casework import enrolment, requests
 from issuance.services.casework.lodging import lodge
-from issuance.services.notices import letters
 from issuance.services.persons import signatures
 from issuance.services.trust import accounts, limits
 from issuance.services.trust.limits import Counted
