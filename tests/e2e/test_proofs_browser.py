@@ -9,8 +9,10 @@ from playwright.sync_api import Route, expect
 from sqlalchemy import select, update
 
 from issuance.actors import Actor
+from issuance.chores.public import notices
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import AccountAlert, Passkey, RoleName, StaffSession
+from issuance.services.alerts import letters
 from issuance.services.casework import enrolment, requests
 from issuance.services.casework.lodging import lodge
 from issuance.services.persons import signatures
@@ -18,6 +20,7 @@ from issuance.services.trust import accounts, limits
 from issuance.services.trust.limits import Counted
 from issuance.states import RequestState
 from issuance.web.frame.login import TRIES_OF_STRANGERS
+from tests import relay
 from tests.fixtures.browser import assert_accessible
 from tests.fixtures.strict import Strict, said
 from tests.people import LAYLA, changed, measured_portrait, signed
@@ -170,6 +173,27 @@ def test_a_removed_passkey_ends_what_it_opened_and_its_owner_is_told_of_all_of_i
     with strict.office.reading() as look:
         kinds = list(look.session.scalars(select(AccountAlert.kind).order_by(AccountAlert.id)))
     assert {*kinds} - {"at-night"} == TOLD
+
+
+def test_a_new_passkey_and_a_log_in_from_a_new_browser_are_one_letter_each(strict: Strict) -> None:
+    with relay.running() as mail:
+        said = {"smtp_url": f"smtp://127.0.0.1:{mail.port}", "smtp_from": "no-reply@liman.example"}
+        strict.office.settings = strict.office.settings.model_copy(update=said)
+        for step, happened in (("add", "passkey-added"), ("log in", "new-device")):
+            if step == "add":
+                strict.by_password("clerk")
+                strict.add("mine")
+                expect(strict.page.get_by_text("The passkey is added.")).to_be_visible()
+            else:
+                strict.log_out()
+                strict.log_in()
+                expect(strict.page).to_have_url(f"{strict.url}/")
+            mail.came.clear()
+            for _ in range(3):
+                notices.send_notices(strict.office)
+            (letter,) = mail.came
+            assert letter["To"] == "clerk@liman.example"
+            assert letters.words()[happened]["ro"] in letter.get_content()
 
 
 def test_no_lock_keeps_the_owner_of_a_passkey_out(officer: Strict) -> None:

@@ -119,6 +119,7 @@ def test_who_only_looks_changes_nothing() -> None:
         "outlook",
         "told",
         "turn",
+        "letters",
         "stops",
         "ahead",
         "confirmations",

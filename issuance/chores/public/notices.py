@@ -11,10 +11,11 @@ from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
 from issuance.chores import turns
 from issuance.office import Office
-from issuance.sending import DOWN, Channel
+from issuance.sending import DOWN, Channel, tries
+from issuance.sending.tries import Taken
+from issuance.services.alerts import letters
 from issuance.services.life import decrees, expiring
-from issuance.services.notices import channels, contacts, letters, offered, stops, tries, turn
-from issuance.services.notices.tries import Taken
+from issuance.services.notices import channels, contacts, offered, stops, turn
 from issuance.services.notices.turn import Damaged
 
 PERIODIC = (

@@ -17,7 +17,7 @@ from issuance.errors import NotFound
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import AccountAlert, Staff, StaffSession
 from issuance.services import roles
-from issuance.services.notices import letters
+from issuance.services.alerts import letters
 
 MOST = 20
 """So many of an account, or of a centre, a page shows: the newest."""

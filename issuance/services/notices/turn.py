@@ -21,10 +21,11 @@ from issuance.models.documents import Document
 from issuance.models.notices import ChannelName, Contact, Notice, NoticeKind, ToldStop
 from issuance.models.requests import IssuanceRequest
 from issuance.sending import DOWN, Message, Sent
+from issuance.sending.tries import ENDS, LEASE, MOST, PAUSES, Taken
 from issuance.services import duties
-from issuance.services.notices import contacts, letters, offered, outbox, texts
+from issuance.services.alerts import letters
+from issuance.services.notices import contacts, offered, outbox, texts
 from issuance.services.notices.texts import Facts
-from issuance.services.notices.tries import ENDS, LEASE, MOST, PAUSES, Taken
 from issuance.states import OPEN, DocumentState, NoticeState, RequestState, advance
 from issuance.values import references
 

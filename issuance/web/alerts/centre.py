@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.models.staff import RoleName
-from issuance.services.alerts import owners
-from issuance.services.notices import letters
+from issuance.services.alerts import letters, owners
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.rail import Group, Queue

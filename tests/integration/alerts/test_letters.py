@@ -15,9 +15,9 @@ from issuance.errors import NotAllowed, NotFound
 from issuance.models.audit import AuditEvent
 from issuance.models.notices.letters import AccountLetter
 from issuance.models.staff import AccountAlert, RoleName, Staff
-from issuance.services.alerts import owners
+from issuance.sending import tries
+from issuance.services.alerts import letters, owners
 from issuance.services.alerts.owners import Kind
-from issuance.services.notices import letters, tries
 from issuance.services.trust import accounts
 from issuance.states import NoticeState
 from printing.papers.wording import LANGUAGES
@@ -28,7 +28,7 @@ from tests.integration.alerts.test_owners import id_of, new_actor, session_of, t
 from tests.people import SmallOffice
 from tests.relay import CUT, Relay
 
-AROUND = {"subject", "happened", "when", "mine", "not-mine", "no-link"}
+AROUND = {"subject", "happened", "when", "mine", "not-mine", "no-link", "no-answer"}
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.notices import Contact, Notice
 from issuance.models.requests import IssuanceRequest
+from issuance.sending.tries import Taken
 from issuance.services.casework import requests
 from issuance.services.mandates import giving
 from issuance.services.mandates.giving import Given
 from issuance.services.notices import contacts, offered, representatives, turn
-from issuance.services.notices.tries import Taken
 from issuance.services.public import receipts
 from tests import relay
 from tests.fixtures.databases import on_sqlite

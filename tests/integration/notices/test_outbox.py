@@ -20,12 +20,12 @@ from issuance.models.documents import Document
 from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.sending import Channel, Message, Outcome, Sent
+from issuance.sending import Channel, Message, Outcome, Sent, tries
 from issuance.services.casework import decisions, requests
 from issuance.services.life import expiring, retention
 from issuance.services.life.validity import extension
 from issuance.services.lists import number
-from issuance.services.notices import channels, contacts, outbox, stops, tries, turn
+from issuance.services.notices import channels, contacts, outbox, stops, turn
 from issuance.services.transfers import moving
 from issuance.services.transfers.asking import Wanted
 from issuance.services.trust import events

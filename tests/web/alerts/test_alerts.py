@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from issuance.chores.public import notices
 from issuance.models.audit import AuditEvent
+from issuance.models.notices.letters import AccountLetter
 from issuance.models.staff import AccountAlert, RoleName
 from issuance.office import Office
+from issuance.states import NoticeState
+from tests import relay
+from tests.relay import Relay
 from tests.web.conftest import PASSWORD, Browser, Login, address_of
 
 ASKED = "Something happened with your account."
@@ -96,3 +102,52 @@ def test_a_password_says_why_it_is_refused(client: Browser, login: Login) -> Non
     ):
         page = client.submit("/account/password", {"present": PASSWORD, "password": chosen, "again": chosen})
         assert (page.status_code, why in page.text, chosen in page.text) == (400, True, False)
+
+
+@pytest.fixture
+def mail(office: Office) -> Iterator[Relay]:
+    with relay.running() as running:
+        said = {"smtp_url": f"smtp://127.0.0.1:{running.port}", "smtp_from": "no-reply@liman.example"}
+        office.settings = office.settings.model_copy(update=said)
+        yield running
+
+
+def subjects(office: Office, mail: Relay) -> list[str]:
+    """What came, once the worker sent what is due."""
+    for _ in range(3):
+        notices.send_notices(office)
+    return [str(each["Subject"]) for each in mail.came]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [("en", "Something happened with your account"), ("ro", "S-a întâmplat ceva cu contul dumneavoastră")],
+)
+def test_a_changed_password_is_one_letter_in_the_language_of_the_log_in(
+    client: Browser, mail: Relay, office: Office, language: str, subject: str
+) -> None:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+    client.submit("/login", {"email": address_of(RoleName.CLERK), "password": PASSWORD})
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    client.submit("/account/password", {"present": PASSWORD, "password": WISE, "again": WISE})
+    assert subjects(office, mail) == [subject]
+    assert mail.to == [address_of(RoleName.CLERK)]
+
+
+def test_a_letter_that_came_back_waits_at_the_administrators_page(
+    app: Flask, mail: Relay, changed: Browser, office: Office, login: Login
+) -> None:
+    mail.will_answer("RCPT", "550 no such mailbox")
+    assert subjects(office, mail) == []
+    head = app.test_client()
+    assert isinstance(head, Browser)
+    head.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    login(head, RoleName.ADMINISTRATOR)
+    page = head.get("/alerts/letters").text
+    for said in ("Test clerk", "The password was changed", "The mail answered 550."):
+        assert said in page
+    with office.database.reading() as session:
+        (key,) = session.scalars(select(AccountLetter.id).where(AccountLetter.state == NoticeState.REFUSED))
+    assert head.submit(f"/alerts/letters/{key}/settle").status_code == 303
+    assert "No letter came back" in head.get("/alerts/letters").text
+    assert head.submit(f"/alerts/letters/{key}/settle").status_code == 404

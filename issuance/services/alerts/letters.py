@@ -23,10 +23,10 @@ from issuance.models.notices import ChannelName
 from issuance.models.notices.letters import AccountLetter
 from issuance.models.staff import Staff
 from issuance.sending import DOWN, Message, Sent
+from issuance.sending.tries import ENDS, LEASE, MOST, PAUSES, Taken
 from issuance.services import roles
-from issuance.services.notices import channels, texts
-from issuance.services.notices.tries import ENDS, LEASE, MOST, PAUSES, Taken
 from issuance.states import NoticeState, advance
+from printing.papers.wording import LANGUAGES
 
 STALE = dt.timedelta(days=3)
 """One that still waits then is dropped: the office sends no mail any more, and the page of alerts says the same."""
@@ -37,7 +37,7 @@ WAITING = AccountLetter.state == written(NoticeState.WAITING)
 def write(act: Act, account: Staff, kinds: Iterable[str]) -> None:
     """One letter about all that happened at once; none in an office without a relay. A part of the act that did it."""
     said = " ".join(kinds)
-    if said and ChannelName.EMAIL in channels.names(act.settings):
+    if said and act.settings.smtp_url:
         now, about = act.clock.now(), {"kinds": said, "at": act.wall.now(), "language": account.language}
         act.session.add(AccountLetter(id=uuid7(), staff_id=account.id, written_at=now, next_at=now, **about))
 
@@ -123,8 +123,7 @@ def text(kinds: Iterable[str], at: dt.datetime, language: str) -> str:
     said = {name: by[language] for name, by in words().items()}
     when = f"{said['when']} {at.astimezone(OFFICE_ZONE):%d.%m.%Y, %H:%M}"
     what = "\n".join([said["happened"], *(f"- {said[kind]}" for kind in kinds)])
-    no_answer = texts.words()["around"]["no_answer"][language]
-    return "\n\n".join([what, when, said["mine"], said["not-mine"], said["no-link"], no_answer]) + "\n"
+    return "\n\n".join([what, when, said["mine"], said["not-mine"], said["no-link"], said["no-answer"]]) + "\n"
 
 
 def _next(look: Look) -> AccountLetter | None:
@@ -134,7 +133,7 @@ def _next(look: Look) -> AccountLetter | None:
 
 
 def _message(row: AccountLetter) -> Message:
-    language = texts.language_for(row.language)
+    language = row.language if row.language in LANGUAGES else "en"
     said = text(row.kinds.split(), row.at, language)
     return Message(row.id, row.account.email, words()["subject"][language], said, language)
 
