@@ -156,6 +156,8 @@ def _end(act: Act, row: AccountLetter, state: NoticeState) -> None:
         act.record("account.letter_refused", account, centre_id=centre_id, odd=row.kinds)
     elif state is NoticeState.GIVEN_UP:
         act.record("account.letter_given_up", account, centre_id=centre_id, odd=row.kinds)
+    elif state is NoticeState.DROPPED:
+        act.record("account.letter_dropped", account, centre_id=centre_id, odd=row.kinds)
     else:
         act.record("account.letter_unknown", account, centre_id=centre_id, odd=row.kinds)
 

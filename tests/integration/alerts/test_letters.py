@@ -130,6 +130,7 @@ def test_a_relay_that_was_taken_away_leaves_nothing_waiting(office: SmallOffice,
     wait(office, days=3, minutes=1)
     chores.lose_notices(office)
     assert [row.state for row in rows(office)] == [NoticeState.DROPPED]
+    assert events(office) == ["account.letter_dropped"]
 
 
 def test_what_the_relay_may_take_later_is_sent_once(office: SmallOffice, mail: Relay) -> None:

@@ -251,6 +251,7 @@ MORE_ACTS: dict[str, Any] = {
     "account.letter_sent": lazy_gettext("Letter to the owner of an account sent"),
     "account.letter_refused": lazy_gettext("Letter to the owner of an account came back: the address takes no mail"),
     "account.letter_given_up": lazy_gettext("Letter to the owner of an account given up: the mail did not take it"),
+    "account.letter_dropped": lazy_gettext("Letter to the owner of an account dropped: no mail took it for three days"),
     "account.letter_unknown": lazy_gettext("Letter to the owner of an account: nobody knows whether it was sent"),
     "account.letter_settled": lazy_gettext("Letter that came back, settled by an administrator"),
     "account.alert_settled": lazy_gettext("What was not the owner of an account, settled by an administrator"),
