@@ -18,6 +18,7 @@ from itertools import count as numbers
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID, uuid4
+from weakref import finalize
 
 from issuance.settings import Settings, key_file
 
@@ -68,6 +69,7 @@ class Count:
     def __init__(self, settings: Settings, purpose: str) -> None:
         self._settings, self._purpose = settings, purpose
         self._file: BinaryIO | None = None
+        self._release: finalize[..., Count] | None = None
 
     def add(self, at: dt.datetime, about: UUID, data: bytes) -> Counted:
         """Count one signature over `data`, on the disk when this returns."""
@@ -81,14 +83,15 @@ class Count:
         return Counted(_line(file, 0).about, self._purpose, line.number, line.mac)
 
     def close(self) -> None:
-        """Let another process have the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Let another process have the file, as a signer that nobody has any more does by itself."""
+        if self._release is not None:
+            self._release()
+            self._file = self._release = None
 
     def _opened(self, at: dt.datetime) -> BinaryIO:
         if self._file is None:
             self._file = _held(folder(self._settings), self._purpose)
+            self._release = finalize(self, os.close, self._file.fileno())
             if os.fstat(self._file.fileno()).st_size < WIDTH:
                 first = Line(0, at, uuid4(), NONE_SIGNED, "")
                 self._file.seek(0)
@@ -166,7 +169,7 @@ def _held(place: Path, purpose: str) -> BinaryIO:
         except BlockingIOError:
             os.close(handle)
             continue
-        return os.fdopen(handle, "r+b", buffering=0)
+        return os.fdopen(handle, "r+b", buffering=0, closefd=False)
     raise AssertionError("there is no last number")
 
 
