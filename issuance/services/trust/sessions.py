@@ -129,7 +129,11 @@ def end_beyond(look: Look, newest: StaffSession) -> int:
     A part of the act that logs in.
     """
     mine = select(StaffSession).where(StaffSession.account_id == newest.account_id, _lives(look))
-    living = [row for row in look.session.scalars(mine.order_by(StaffSession.id)) if ending(look, row) is None]
+    living = [
+        row
+        for row in look.session.scalars(mine.order_by(StaffSession.created_at, StaffSession.id))
+        if ending(look, row) is None
+    ]
     beyond = max(0, len(living) - limits(look, newest.account).at_once)
     too_many = [row for row in living if row is not newest][:beyond]
     for row in too_many:
