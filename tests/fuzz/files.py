@@ -140,7 +140,7 @@ read_text = _each_of(
 
 INPUTS = [
     Input(
-        "portraits", 15_000, 40, 1_000, cases=drawn.damaged(PICTURES),
+        "portraits", 8_000, 40, 1_000, cases=drawn.damaged(PICTURES),
         read=_each_of(read_portrait, decode, read_signature, zone.read),
     ),
     Input(
@@ -156,7 +156,7 @@ INPUTS = [
         "lines", 30_000, 60,
         cases=st.dictionaries(st.sampled_from(sorted(ROW)), drawn.texts, max_size=3), read=read_cells,
     ),
-    Input("texts", 80_000, 120, cases=drawn.garbled([*TYPED, *ROW.values()]), read=read_text),
+    Input("texts", 70_000, 120, cases=drawn.garbled([*TYPED, *ROW.values()]), read=read_text),
     Input(
         "case-events", 25_000, 60, cases=drawn.messages([exchange.body(kind) for kind in exchange.SAID]),
         read=taking.read, refusals=(LimanError,),

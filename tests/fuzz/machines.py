@@ -172,10 +172,10 @@ INPUTS = [
         cases=st.tuples(st.sampled_from(PROFILES), answers), read=write_chip, refusals=(ChipError, CardRejected),
     ),
     Input(
-        "data-objects", 120_000, 200,
+        "data-objects", 100_000, 200,
         cases=st.deferred(objects_of_a_chip), read=read_objects,
     ),
-    Input("ipp-answers", 120_000, 200, cases=ipp_answers_drawn, read=read_ipp, refusals=(IppFormatError,)),
+    Input("ipp-answers", 80_000, 200, cases=ipp_answers_drawn, read=read_ipp, refusals=(IppFormatError,)),
     Input(
         "print-center", 20_000, 60,
         cases=drawn.messages(_center), read=read_print_center, refusals=(LinkBroken, PrintCenterError),

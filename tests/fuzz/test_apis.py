@@ -40,8 +40,8 @@ from tests.web.conftest import (  # noqa: F401 - fixtures
     stages,
 )
 
-STATIONS = Share("station-api", 20_000, sample=60, block=2_000)
-CALLERS = Share("calling-api", 20_000, sample=60, block=2_000)
+STATIONS = Share("station-api", 12_000, sample=60, block=2_000)
+CALLERS = Share("calling-api", 13_000, sample=60, block=2_000)
 FETCHES = "case_handling"
 
 
