@@ -226,15 +226,15 @@ def read_passkey(data: bytes) -> None:
 
 INPUTS = [
     Input("log-folders", 15_000, 60, cases=st.deferred(files_of_a_log), read=read_folder),
-    Input("log-notes", 25_000, 60, cases=st.deferred(odd_notes), read=read_note),
+    Input("log-notes", 15_000, 60, cases=st.deferred(odd_notes), read=read_note),
     Input("log-proofs", 20_000, 60, cases=st.deferred(proofs), read=read_proof),
     Input("log-keys", 10_000, 60, cases=drawn.garbled([logs.VKEY]), read=read_key),
     Input(
-        "signed-heads", 20_000, 60, cases=st.deferred(heads),
+        "signed-heads", 10_000, 60, cases=st.deferred(heads),
         read=lambda line: audit_heads._opened(line, logs.KEY.public_key()),
     ),
     Input(
-        "time-stamps", 30_000, 60, cases=st.deferred(lambda: drawn.damaged([stamp()])),
+        "time-stamps", 15_000, 60, cases=st.deferred(lambda: drawn.damaged([stamp()])),
         read=lambda data: stamps.answers(data, "a checkpoint", NONCE),
     ),
     Input("passkeys", 15_000, 40, cases=drawn.messages(PASSKEY_ANSWERS), read=read_passkey, refusals=(LimanError,)),

@@ -268,11 +268,11 @@ addresses = st.lists(
 )
 
 INPUTS = [
-    Input("http-requests", 50_000, 100, cases=drawn.damaged(REQUESTS), read=receive),
+    Input("http-requests", 40_000, 100, cases=drawn.damaged(REQUESTS), read=receive),
     Input("register-answers", 13_000, 40, cases=answers_drawn, read=ask_register),
-    Input("http-answers", 30_000, 60, cases=answers_drawn, read=ask_gateway),
+    Input("http-answers", 20_000, 60, cases=answers_drawn, read=ask_gateway),
     Input("mail-answers", 10_000, 40, cases=drawn.damaged([SMTP, SMTP_REFUSED]), read=give_to_relay),
-    Input("challenges", 30_000, 60, cases=st.lists(drawn.garbled(CHALLENGES), max_size=2), read=be_challenged),
+    Input("challenges", 15_000, 60, cases=st.lists(drawn.garbled(CHALLENGES), max_size=2), read=be_challenged),
     Input(
         "announcements", 20_000, 60, read=hear,
         cases=st.tuples(

@@ -130,10 +130,10 @@ def data_groups() -> st.SearchStrategy[bytes]:
 INPUTS = [
     Input("seals", 60_000, 120, cases=drawn.damaged(SEALS), read=read_seal, refusals=(SealError, MrzError)),
     Input(
-        "zones", 50_000, 120,
+        "zones", 40_000, 120,
         cases=st.lists(drawn.garbled(ZONES), max_size=4), read=Mrz.parse, refusals=(MrzError,),
     ),
-    Input("signed-lists", 80_000, 120, cases=drawn.damaged(LISTS), read=read_list),
+    Input("signed-lists", 60_000, 120, cases=drawn.damaged(LISTS), read=read_list),
     Input(
         "packed-lists", 10_000, 40,
         cases=drawn.damaged([SMALL.packed]), refusals=(ListError,),
