@@ -26,6 +26,7 @@ WIDTH, HASH = 256, 32
 EMPTY = hashlib.sha256(b"").digest()
 HEADER = "c2sp.org/tlog-proof@v1"
 MOST_EXTRA = 1 << 16
+LONGEST_SIZE = 20
 DASH = "\u2014 "
 
 
@@ -121,14 +122,13 @@ class Checkpoint:
 
 def read_key(text: str) -> Key:
     """A key from its line, or from a file that holds it."""
-    path = Path(text)
-    line = path.read_text("utf-8").strip() if "+" not in text and path.is_file() else text.strip()
+    line = text.strip() if "+" in text else text_of(Path(text)).strip()
     name, _, rest = line.partition("+")
     key_id, _, encoded = rest.partition("+")
     data = _decoded(encoded)
     if data is None or len(data) != 33 or data[0] != 1:
         raise Unchecked("The key is none: give the line that begins with the name of the log.")
-    if hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8] != key_id:
+    if hashlib.sha256(_bytes(name) + b"\n" + data).hexdigest()[:8] != key_id:
         raise Unchecked("The key is mistyped: its parts do not belong together.")
     return Key(name, bytes.fromhex(key_id), data[1:])
 
@@ -141,7 +141,7 @@ def opened(note: str, key: Key, what: str) -> Checkpoint:
         name, _, encoded = line.removeprefix(DASH).rpartition(" ")
         signature = _decoded(encoded) or b""
         if line.startswith(DASH) and name == key.name and signature[:4] == key.id:
-            if signed_by(key.public, text.encode(), signature[4:]):
+            if signed_by(key.public, _bytes(text), signature[4:]):
                 return _checkpoint(text, key, what)
             break
     raise Wrong("forged", f"{what} does not carry the signature of {key.name}.")
@@ -150,7 +150,8 @@ def opened(note: str, key: Key, what: str) -> Checkpoint:
 def _checkpoint(text: str, key: Key, what: str) -> Checkpoint:
     lines = text.split("\n")
     root = _decoded(lines[2]) if len(lines) > 3 else None
-    if root is None or len(root) != HASH or lines[0] != key.name or not lines[1].isdecimal():
+    is_size = len(lines) > 3 and lines[1].isdecimal() and len(lines[1]) <= LONGEST_SIZE
+    if root is None or len(root) != HASH or lines[0] != key.name or not is_size:
         raise Wrong("forged", f"{what} is signed, but is no checkpoint of {key.name}.")
     return Checkpoint(lines[0], int(lines[1]), root)
 
@@ -160,6 +161,19 @@ def _decoded(text: str) -> bytes | None:
         return base64.b64decode(text, validate=True)
     except ValueError:
         return None
+
+
+def _bytes(text: str) -> bytes:
+    """Text as it is hashed; half characters, which JSON and a command line can hold, are signs that nobody signed."""
+    return text.encode("utf-8", "replace")
+
+
+def _said(text: str | bytes) -> Any:
+    """What JSON says. ValueError also for what is nested beyond reading."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def canonical(value: object) -> bytes:
@@ -314,7 +328,7 @@ class Export:
         for number, line in enumerate(text_of(path).split("\n")[:-1] if path.exists() else (), 1):
             what = f"line {number} of the history"
             try:
-                note = str(json.loads(line)["checkpoint"])
+                note = str(_said(line)["checkpoint"])
             except (ValueError, KeyError, TypeError):
                 raise Wrong("forged", f"{what} is damaged.") from None
             self.history = number
@@ -365,7 +379,7 @@ class Export:
 def _check_place(entry: bytes, index: int, origin: str) -> None:
     """An entry says itself at which place of which chain it stands."""
     try:
-        said = json.loads(entry)
+        said = _said(entry)
         position, chain = said["position"], str(said["chain"])
     except (ValueError, KeyError, TypeError):
         raise Wrong("forged", f"entry {index + 1} is none of an office.") from None
@@ -388,7 +402,7 @@ def check_proof(text: str, key: Key) -> str:
     path, index = [_decoded(line) or b"" for line in lines[2:]], lines[1].removeprefix("index ")
     try:
         packed = zlib.decompressobj().decompress(_decoded(lines[0].removeprefix("extra ")) or b"", MOST_EXTRA)
-        extra = json.loads(packed)
+        extra = _said(packed)
         entry = rebuilt(extra, int(index))
         event, chain = extra["event"], extra["chain"]
         sentence = f"{event['act']} at {event['at']}, event {event['id']}, is entry {int(index) + 1} of chain {chain}."

@@ -27,12 +27,21 @@ def run_folder() -> Path:
     return unfinished[0] if unfinished else FOLDER / f"{CASES}-{secrets.randbelow(10**6)}"
 
 
-def tried(folder: Path) -> Counter[str]:
-    """How many cases of each input are behind a run."""
-    found: Counter[str] = Counter()
+def tried(folder: Path) -> tuple[Counter[str], Counter[str]]:
+    """How many cases of each input are behind a run, and how many processor seconds they took."""
+    cases, seconds = Counter[str](), Counter[str]()
     for path in folder.glob("*-*"):
-        found[path.name.rpartition("-")[0]] += int(path.read_text())
-    return found
+        name, (count, took) = path.name.rpartition("-")[0], path.read_text().split()
+        cases[name] += int(count)
+        seconds[name] += round(float(took))
+    return cases, seconds
+
+
+def table(cases: Counter[str], seconds: Counter[str]) -> list[str]:
+    """A line for each input, and one for all."""
+    rows = [(name, count, seconds[name]) for name, count in sorted(cases.items())]
+    rows.append(("tried", cases.total(), seconds.total()))
+    return [f"  {name:<20} {count:>9,} {took:>8,} s" for name, count, took in rows]
 
 
 def main() -> int:
@@ -50,10 +59,7 @@ def main() -> int:
         ).returncode
     except subprocess.TimeoutExpired:
         ended = 3
-    found = tried(folder)
-    for name, count in sorted(found.items()):
-        print(f"  {name:<20} {count:>9,}")
-    print(f"  {'tried':<20} {found.total():>9,}")
+    print("\n".join(table(*tried(folder))))
     if ended == 0:
         (folder / WHOLE).touch()
     return ended

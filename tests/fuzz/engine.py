@@ -1,7 +1,8 @@
 """How the product is fuzzed: an input is what is drawn, what reads it, and by which errors it may refuse.
 
 Cases come in blocks. A block is drawn from the seed of the run, the name of its input and its own number alone, so that
-it can be run again by itself; a run that is stopped goes on where it was (`FUZZ_DONE`, a folder of finished blocks).
+it can be run again by itself; a run that is stopped goes on where it was (`FUZZ_DONE`, a folder of finished blocks,
+each a file that says how many cases were tried, in how many processor seconds).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -88,7 +90,7 @@ class Hung(BaseException):
 
 def play(block: Block, cases: st.SearchStrategy[Any], try_one: Callable[[Any], None]) -> int:
     """Try every case of a block; how many there were. The first that fails is made small and raised."""
-    tried = 0
+    tried, began = 0, time.process_time()
 
     @hypothesis.seed(block.seed)
     @hypothesis.settings(
@@ -109,7 +111,7 @@ def play(block: Block, cases: st.SearchStrategy[Any], try_one: Callable[[Any], N
     each()
     if DONE is not None:
         DONE.mkdir(parents=True, exist_ok=True)
-        (DONE / str(block)).write_text(f"{tried}\n")
+        (DONE / str(block)).write_text(f"{tried} {time.process_time() - began:.1f}\n")
     return tried
 
 

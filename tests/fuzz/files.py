@@ -16,12 +16,26 @@ from issuance.sending import templates
 from issuance.sending.gateway import Gateway
 from issuance.sending.wire import Reply
 from issuance.services import office_file
+from issuance.services.ahead import codes
 from issuance.services.evidence import scans
 from issuance.services.exchange import taking
 from issuance.services.feeds import receipts
 from issuance.services.imports import reading
 from issuance.services.legacy import entries
-from issuance.values import calendar, cnp, contacts, fields, names, passports, passwords, references, travel_documents
+from issuance.values import (
+    addresses,
+    calendar,
+    cnp,
+    contacts,
+    fields,
+    hours,
+    names,
+    passports,
+    passwords,
+    references,
+    sounds,
+    travel_documents,
+)
 from printing.content_json import load_content
 from printing.errors import PrintingError
 from printing.mrz.transliteration import to_mrz
@@ -132,6 +146,15 @@ read_text = _each_of(
     lambda text: fields.document_number("number", text),
     lambda text: travel_documents.read("travel_document_shown", text),
     lambda text: passports.fields_of(text, TODAY),
+    lambda text: names.check_latin_name("name", text),
+    lambda text: names.mrz_form("name", text),
+    names.split_representative,
+    lambda text: fields.number("number", text),
+    lambda text: fields.representative("representative", text),
+    hours.check_hours,
+    lambda text: addresses.customer(addresses.of_caller("::1", text, 1)),
+    sounds.sounds,
+    codes.normalise,
     references.normalise,
     references.normalise_code,
     lambda text: passwords.check(text, [text]),
@@ -140,7 +163,7 @@ read_text = _each_of(
 
 INPUTS = [
     Input(
-        "portraits", 15_000, 40, 1_000, cases=drawn.damaged(PICTURES),
+        "portraits", 8_000, 40, 1_000, cases=drawn.damaged(PICTURES),
         read=_each_of(read_portrait, decode, read_signature, zone.read),
     ),
     Input(
@@ -151,14 +174,14 @@ INPUTS = [
         "scans", 300, 3, 100, cases=drawn.damaged(SCANS),
         read=lambda data: scans.clean(data, "scan"), refusals=(LimanError,),
     ),
-    Input("tables", 30_000, 60, cases=drawn.damaged([*TABLES, written(OMAR)]), read=read_lines),
+    Input("tables", 25_000, 60, cases=drawn.damaged([*TABLES, written(OMAR)]), read=read_lines),
     Input(
-        "lines", 30_000, 60,
+        "lines", 15_000, 60,
         cases=st.dictionaries(st.sampled_from(sorted(ROW)), drawn.texts, max_size=3), read=read_cells,
     ),
-    Input("texts", 80_000, 120, cases=drawn.garbled([*TYPED, *ROW.values()]), read=read_text),
+    Input("texts", 60_000, 120, cases=drawn.garbled([*TYPED, *ROW.values()]), read=read_text),
     Input(
-        "case-events", 25_000, 60, cases=drawn.messages([exchange.body(kind) for kind in exchange.SAID]),
+        "case-events", 20_000, 60, cases=drawn.messages([exchange.body(kind) for kind in exchange.SAID]),
         read=taking.read, refusals=(LimanError,),
     ),
     Input("receipts", 20_000, 40, cases=drawn.damaged([RECEIPT]), read=receipts.read, refusals=(LimanError,)),
@@ -171,7 +194,7 @@ INPUTS = [
         read=lambda data: office_file.read(data, []), refusals=(LimanError,),
     ),
     Input(
-        "contents", 10_000, 20, cases=drawn.garbled(['{"document_type": "RP-R", "family_name": "A"}']),
+        "contents", 9_700, 20, cases=drawn.garbled(['{"document_type": "RP-R", "family_name": "A"}']),
         read=load_content, refusals=(PrintingError,),
     ),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -21,17 +22,19 @@ from card_drivers.chips.files import FileReader
 from card_drivers.chips.personalisation import Personalisation
 from card_drivers.chips.tlv import TlvError
 from card_drivers.device import CardRejected, ChipError
-from card_drivers.links import ipp_answers, ipp_link, ipp_message, print_center
+from card_drivers.links import ipp_answers, ipp_link, ipp_media, ipp_message, print_center
 from card_drivers.links.ipp_message import Group, IppFormatError, IppMessage, Tag, Value
 from card_drivers.links.print_center import PrintCenterError
 from card_drivers.links.transport import LinkBroken
 from card_drivers.order import DeviceStatus, Order, Result
+from card_drivers.printers.ipp import AS_IT_SAYS
 from tests import emrtd
 from tests.fuzz import drawn
 from tests.fuzz.engine import Input
 from tests.property.test_apdu_properties import Whimsical, answers
 from tests.unit.links.test_ipp_message import PRINT_JOB, REFUSAL
 from tests.unit.station.documents import Manager, part
+from tests.unit.station.orders import make_order
 
 MOST_COMMANDS = 3_000
 PROFILES = ("generic-globalplatform", "jmrtd-applet")
@@ -48,6 +51,8 @@ _names = st.sampled_from(
         "job-state", "job-state-reasons", "time-at-creation", "time-at-processing", "printer-state", "marker-levels",
         "printer-state-reasons", "marker-names", "marker-types", "printer-media-sheets-completed", "status-message",
         "printer-impressions-completed", "job-state-message", "media-ready", "printer-input-tray", "marker-colors",
+        "media-col-ready", "media-col-supported", "media-size-supported", "sides-supported",
+        "printer-resolution-default", "media-left-margin-supported",
     ]
 )  # fmt: skip
 _attributes = st.dictionaries(_names, st.lists(_values, min_size=1, max_size=3).map(tuple), max_size=6)
@@ -73,6 +78,7 @@ def read_ipp(data: bytes) -> None:
     for _, found in answer.groups:
         ipp_answers.supplies(found)
         ipp_answers.tally(found)
+        ipp_media.abilities(found, AS_IT_SAYS)
         for queue in (True, False):
             if ipp_answers.has_ended(found, queue):
                 ipp_answers.ended(found, queue)
@@ -163,23 +169,27 @@ _center = [
 ]
 _result = {"protocol": 5, "order_id": str(uuid.UUID(int=2)), "claim_id": str(uuid.UUID(int=3)), "outcome": "spoiled"}
 _result_before = _result | {"protocol": 2, "message": "The ribbon is used up."}
+_order = json.loads(make_order(uuid.UUID(int=2), uuid.UUID(int=3)).model_dump_json())
 _status = {"protocol": 3, "state": "idle", "reasons": ["media-empty"], "cards_left": 3}
 
 INPUTS = [
     Input("chips-read", 30_000, 60, cases=answers, read=read_chip, refusals=(ChipError,)),
     Input(
-        "chips-written", 20_000, 40, 2_000,
+        "chips-written", 15_000, 40, 2_000,
         cases=st.tuples(st.sampled_from(PROFILES), answers), read=write_chip, refusals=(ChipError, CardRejected),
     ),
     Input(
-        "data-objects", 120_000, 200,
+        "data-objects", 90_000, 200,
         cases=st.deferred(objects_of_a_chip), read=read_objects,
     ),
-    Input("ipp-answers", 120_000, 200, cases=ipp_answers_drawn, read=read_ipp, refusals=(IppFormatError,)),
+    Input("ipp-answers", 70_000, 200, cases=ipp_answers_drawn, read=read_ipp, refusals=(IppFormatError,)),
     Input(
         "print-center", 20_000, 60,
         cases=drawn.messages(_center), read=read_print_center, refusals=(LinkBroken, PrintCenterError),
     ),
-    Input("station-files", 30_000, 60, cases=drawn.messages([_result, _result_before, _status]), read=kept_messages),
+    Input(
+        "station-files", 30_000, 60,
+        cases=drawn.messages([_order, _result, _result_before, _status]), read=kept_messages,
+    ),
     Input("bureau-files", 10_000, 20, cases=st.deferred(sealed_files), read=open_bureau_file, refusals=(FileRefused,)),
 ]  # fmt: skip

@@ -128,12 +128,12 @@ def data_groups() -> st.SearchStrategy[bytes]:
 
 
 INPUTS = [
-    Input("seals", 80_000, 120, cases=drawn.damaged(SEALS), read=read_seal, refusals=(SealError, MrzError)),
+    Input("seals", 60_000, 120, cases=drawn.damaged(SEALS), read=read_seal, refusals=(SealError, MrzError)),
     Input(
-        "zones", 60_000, 120,
+        "zones", 40_000, 120,
         cases=st.lists(drawn.garbled(ZONES), max_size=4), read=Mrz.parse, refusals=(MrzError,),
     ),
-    Input("signed-lists", 80_000, 120, cases=drawn.damaged(LISTS), read=read_list),
+    Input("signed-lists", 60_000, 120, cases=drawn.damaged(LISTS), read=read_list),
     Input(
         "packed-lists", 10_000, 40,
         cases=drawn.damaged([SMALL.packed]), refusals=(ListError,),
@@ -142,9 +142,9 @@ INPUTS = [
     Input("published-folders", 5_000, 20, 1_000, cases=drawn.damaged([*LISTS, *SIGNED]), read=published),
     Input("certificates", 20_000, 60, cases=drawn.damaged([*SIGNED, CERTIFICATE]), read=read_certificate),
     Input(
-        "chip-files", 10_000, 30, 2_000,
+        "chip-files", 8_000, 30, 2_000,
         cases=st.deferred(files_of_a_chip),
         read=read_file,
     ),
-    Input("data-groups", 40_000, 60, cases=st.deferred(data_groups), read=read_parts),
+    Input("data-groups", 30_000, 60, cases=st.deferred(data_groups), read=read_parts),
 ]  # fmt: skip

@@ -20,9 +20,10 @@ from issuance.settings import Settings
 from tests import exchange
 from tests.fixtures.databases import Folder
 from tests.fuzz import drawn
-from tests.fuzz.engine import Block, Share, play
+from tests.fuzz.engine import MILLION, Block, Share, play
 from tests.fuzz.files import ANSWERS, RECEIPT
-from tests.fuzz.test_pages import settings  # noqa: F401 - a fixture
+from tests.fuzz.test_pages import FORMS, settings  # noqa: F401 - a fixture
+from tests.fuzz.test_readers import INPUTS
 from tests.people import Case, SmallOffice
 from tests.web.api.machine import HERE, Machine
 from tests.web.api.test_stations import CLAIMS, ERRAND, READING, REGISTRATION, STATUS, claim_body, registration
@@ -40,8 +41,8 @@ from tests.web.conftest import (  # noqa: F401 - fixtures
     stages,
 )
 
-STATIONS = Share("station-api", 20_000, sample=60, block=2_000)
-CALLERS = Share("calling-api", 20_000, sample=60, block=2_000)
+STATIONS = Share("station-api", 12_000, sample=60, block=2_000)
+CALLERS = Share("calling-api", 13_000, sample=60, block=2_000)
 FETCHES = "case_handling"
 
 
@@ -139,6 +140,11 @@ def test_nobody_who_calls_breaks_the_register(
         assert answer.status_code < 500, (path, answer.text)
 
     assert play(block, cases, send) > 0
+
+
+def test_the_shares_are_a_million() -> None:
+    shares = [each.share for each in (*INPUTS.values(), STATIONS, CALLERS, FORMS)]
+    assert sum(shares) == MILLION
 
 
 def test_a_block_is_drawn_the_same_again() -> None:

@@ -29,7 +29,7 @@ from tests.web.test_access import things  # noqa: F401 - a fixture
 
 STOPPED = ("too old", "POST 302", "POST 403", "POST 404", "POST 405")
 """Answers of the frame, before any view reads a field."""
-FORMS = Share("forms", 100_000, sample=300, block=1_000)
+FORMS = Share("forms", 25_000, sample=300, block=2_500)
 
 
 @pytest.fixture

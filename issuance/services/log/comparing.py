@@ -69,7 +69,7 @@ def _event(entry: bytes | None) -> object:
     """Which event an entry is of; nothing for what cannot be read."""
     try:
         return json.loads(entry or b"")["event"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

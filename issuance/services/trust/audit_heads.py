@@ -228,7 +228,7 @@ def _opened(line: bytes, public_key: Ed25519PublicKey) -> Entry | None:
         entry: Entry = json.loads(line)
         signature = bytes.fromhex(entry.pop("signature"))
         public_key.verify(signature, SIGNED_AS + canonical(entry))
-    except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature):
         return None
     return entry
 

@@ -10,7 +10,7 @@ import pytest
 
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import Passkey, StaffSession
-from issuance.services.passkeys import keys
+from issuance.services.passkeys import ceremony, keys
 from issuance.services.passkeys.ceremony import NewPasskey
 from issuance.services.trust import accounts, sessions
 from issuance.services.trust.sessions import Ending
@@ -129,3 +129,8 @@ def test_a_removed_key_ends_its_own_sessions_alone(office: SmallOffice) -> None:
         accounts.remove_passkey(act, keys_of[0].id, begun[0])
     with office.reading() as look:
         assert [look.session.get_one(StaffSession, each).ended_why for each in begun] == [Ending.PASSKEY, "", ""]
+
+
+def test_an_answer_nested_beyond_reading_names_no_key() -> None:
+    """Anybody may send it at the log-in."""
+    assert ceremony.credential_of("[" * 9_000) == b""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -191,3 +193,45 @@ def test_signatures_are_those_of_rfc_8032() -> None:
 def test_tiles_have_the_places_of_the_standard() -> None:
     assert [numbered(at) for at in (0, 999, 1000, 1234067)] == ["000", "999", "x001/000", "x001/x234/067"]
     assert [liman_audit.place(at) for at in (0, 999, 1000, 1234067)] == ["000", "999", "x001/000", "x001/x234/067"]
+
+
+DEEP = b"[" * 9_000
+
+
+def test_an_entry_nested_beyond_reading_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who made the log could otherwise end the stranger's program with a trace instead of a word."""
+    written(tmp_path / "log", [DEEP])
+    assert audited("export", tmp_path / "log") == 1
+    assert capsys.readouterr().out == "forged: entry 1 is none of an office.\n"
+
+
+def test_a_history_of_half_characters_is_forged(tmp_path: Path) -> None:
+    written(tmp_path / "log", stories(0, 1))
+    note = (tmp_path / "log" / "checkpoint").read_text()
+    (tmp_path / "log" / "history.jsonl").write_text(json.dumps({"checkpoint": "\ud800" + note}) + "\n")
+    assert audited("export", tmp_path / "log") == 1
+
+
+def test_a_proof_nested_beyond_reading_proves_nothing(tmp_path: Path) -> None:
+    tiles, packed = written(tmp_path / "log", stories(0, 1)), base64.b64encode(zlib.compress(DEEP)).decode()
+    note = (tmp_path / "log" / "checkpoint").read_text()
+    assert tiles.size == 1
+    (tmp_path / "proof").write_text(f"{liman_audit.HEADER}\nextra {packed}\nindex 0\n\n{note}")
+    assert audited("proof", tmp_path / "proof") == 1
+
+
+def test_a_size_of_five_thousand_digits_is_no_checkpoint(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    text = f"{ORIGIN}\n{'9' * 5_000}\n{base64.b64encode(bytes(32)).decode()}\n"
+    signature = base64.b64encode(notes.key_id(ORIGIN, KEY.public_key()) + KEY.sign(text.encode())).decode()
+    (folder / "checkpoint").write_text(f"{text}\n{notes.DASH} {ORIGIN} {signature}\n")
+    assert audited("export", folder) == 1
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"no key"])
+def test_a_file_that_holds_no_key_is_not_checked(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "key").write_bytes(content)
+    written(tmp_path / "log", stories(0, 1))
+    for key in (str(tmp_path / "key"), "x" * 5_000, str(tmp_path)):
+        assert audited("export", tmp_path / "log", key=key) == 2
