@@ -25,8 +25,7 @@ WHOLE, WRONG, UNCHECKED = 0, 1, 2
 WIDTH, HASH = 256, 32
 EMPTY = hashlib.sha256(b"").digest()
 HEADER = "c2sp.org/tlog-proof@v1"
-MOST_EXTRA = 1 << 16
-LONGEST_SIZE = 20
+MOST_EXTRA, LONGEST_SIZE = 1 << 16, 20
 DASH = "\u2014 "
 
 
