@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import aliased
 
 from issuance.acts import Act, Look
 from issuance.keys import counted
@@ -123,9 +124,10 @@ def troubled(look: Look, since: dt.datetime) -> dict[str, int]:
 
 
 def begun(look: Look, since: dt.datetime) -> dict[str, int]:
-    """How many counts of each purpose began since then beside, or in place of, others."""
-    first = select(func.min(SignerCount.begun_at)).scalar_subquery()
-    return _number(look, (SignerCount.begun_at > since) & (SignerCount.begun_at > first))
+    """How many counts of each purpose began since then beside, or in place of, others of it."""
+    other = aliased(SignerCount)
+    before = exists().where(other.purpose == SignerCount.purpose, other.begun_at < SignerCount.begun_at)
+    return _number(look, (SignerCount.begun_at > since) & before)
 
 
 def _number(look: Look, which: ColumnElement[bool]) -> dict[str, int]:
