@@ -27,7 +27,7 @@ BOTH = TEXT + OPERATIONS
 """What an office is installed by, and what it is kept running by."""
 BLOCKS = blocks(TEXT)
 LINES = [line for block in BLOCKS if not (block.path or block.look) for line in commands(block.text)]
-OFFICE = [re.split(" [>|] ", line.removeprefix("liman "))[0] for line in LINES if line.startswith("liman ")]
+OFFICE = [re.split(" > | [|] install ", line.removeprefix("liman "))[0] for line in LINES if line.startswith("liman ")]
 DONE = [*LINES, *(line for block in blocks(OPERATIONS) if not block.path for line in commands(block.text))]
 UNITS = sorted(path.name for path in DEPLOY.glob("*.*") if path.suffix in (".service", ".timer"))
 

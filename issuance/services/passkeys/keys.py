@@ -33,9 +33,9 @@ def of_account(look: Look, account_id: UUID) -> list[Passkey]:
 
 
 def sealed(look: Look) -> list[Passkey]:
-    """Those in sealed envelopes, of every centre."""
-    query = select(Passkey).where(Passkey.sealed, Passkey.ended_at.is_(None)).order_by(Passkey.id)
-    return list(look.session.scalars(query).unique())
+    """Those in sealed envelopes, of every centre, the oldest first."""
+    query = select(Passkey).where(Passkey.sealed, Passkey.ended_at.is_(None))
+    return list(look.session.scalars(query.order_by(Passkey.added_at, Passkey.name)).unique())
 
 
 def find(look: Look, credential_id: bytes) -> Passkey | None:

@@ -136,6 +136,6 @@ def test_the_report_of_sealed_keys_says_when_one_was_used(run: Run, office: Offi
             session.add(key)
     lines = run("sealed-keys").output.splitlines()
     assert lines == [
-        f"{EMAIL}  safe  added 2026-11-20  never used",
         f"{EMAIL}  attic  added 2026-11-20  used 2026-11-20 08:00 UTC",
+        f"{EMAIL}  safe  added 2026-11-20  never used",
     ]
