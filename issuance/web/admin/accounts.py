@@ -244,6 +244,6 @@ def _done(account_id: UUID, said: str) -> ResponseReturnValue:
 
 def _chosen(form: Form) -> list[RoleName]:
     chosen = [RoleName(role) for role in form.choices("roles", tuple(RoleName))]
-    if not chosen:
+    if not chosen and "roles" not in form.errors:
         form.refuse("roles", gettext("Choose at least one role."))
     return chosen

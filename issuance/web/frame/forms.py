@@ -156,11 +156,11 @@ class Form:
         return ""
 
     def choices(self, name: str, options: Collection[str]) -> list[str]:
-        """Every ticked one of `options`, possibly none."""
-        values = [str(value) for value in self.values.getlist(name)]
+        """Every ticked one of `options`, each once, possibly none; whatever else was sent is refused."""
+        values = dict.fromkeys(str(value) for value in self.values.getlist(name))
         if not set(values) <= set(options):
             self.refuse(name, gettext("Choose only from the options shown."))
-        return values
+        return [value for value in values if value in options]
 
     def ticked(self, name: str) -> bool:
         """Whether a single box is ticked."""
