@@ -103,6 +103,7 @@ NOT_THERE = (
     "parcel_id",
     "passkey_id",
     "alert_id",
+    "letter_id",
     "proposal_id",
     "protection_id",
     "regrouping_id",
