@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 pytest_plugins = (
@@ -16,6 +17,7 @@ pytest_plugins = (
     "tests.fixtures.stages",
     "tests.fixtures.browser",
     "tests.fixtures.live",
+    "tests.fixtures.strict",
     "tests.fixtures.holders",
     "tests.fixtures.pcsc",
     "tests.fixtures.templates",
@@ -49,6 +51,13 @@ def compile_once() -> None:
 
 work_in_memory()
 compile_once()
+
+
+@pytest.fixture(autouse=True)
+def logs_end_with_their_test() -> Iterator[None]:
+    """A test that starts a program in its own process lets it send the logs somewhere that is closed afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -102,6 +102,8 @@ NOT_THERE = (
     "order_id",
     "parcel_id",
     "passkey_id",
+    "alert_id",
+    "letter_id",
     "proposal_id",
     "protection_id",
     "regrouping_id",

@@ -11,10 +11,12 @@ from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
 from issuance.chores import turns
 from issuance.office import Office
-from issuance.sending import DOWN, Channel
+from issuance.sending import DOWN, Channel, tries
+from issuance.sending.tries import Taken
+from issuance.services.alerts import letters
 from issuance.services.life import decrees, expiring
 from issuance.services.notices import channels, contacts, offered, stops, turn
-from issuance.services.notices.turn import Damaged, Taken
+from issuance.services.notices.turn import Damaged
 
 PERIODIC = (
     Periodic("send-notices", dt.timedelta(seconds=10)),
@@ -58,7 +60,7 @@ def send_next(office: Office, ways: Mapping[str, Channel]) -> bool:
     No session is open while the other side has the word.
     """
     with office.upkeep() as look:
-        taken = turn.take(look, ways)
+        taken = letters.take(look, ways) or turn.take(look, ways)
     if isinstance(taken, Damaged):
         with office.act(SYSTEM) as act:
             turn.set_aside(act, taken.id)
@@ -69,12 +71,13 @@ def send_next(office: Office, ways: Mapping[str, Channel]) -> bool:
 
 def _send(office: Office, way: Channel, taken: Taken) -> None:
     sent = way.send(taken.message)
-    if turn.is_tried_again(taken, sent):
+    try_again, end = (letters.try_again, letters.end) if taken.is_letter else (turn.try_again, turn.end)
+    if tries.is_tried_again(taken, sent):
         with office.upkeep() as look:
-            turn.try_again(look, taken, sent)
+            try_again(look, taken, sent)
     else:
         with office.act(SYSTEM) as act:
-            turn.end(act, taken, sent)
+            end(act, taken, sent)
     if sent.reason == DOWN:
         raise Down(taken.channel)
 
@@ -88,7 +91,8 @@ def take_stops(office: Office) -> None:
 @task("lose-notices")
 def lose_notices(office: Office) -> None:
     """Say what nobody knows of."""
-    turns.many(office, turn.MOST, turn.lose)
+    turns.many(office, tries.MOST, turn.lose)
+    turns.many(office, tries.MOST, letters.lose)
 
 
 @task("end-codes")

@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act
 from issuance.errors import InvalidInput
+from issuance.law.office.roles import Deed
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.services.stations import tokens
 from issuance.web.frame.auth import allow
@@ -40,7 +41,7 @@ def listed() -> ResponseReturnValue:
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
-@allow(RoleName.ADMINISTRATOR)
+@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
 def add() -> ResponseReturnValue:
     """Add a station; its token is shown once."""
     form = Form.sent()
@@ -68,7 +69,7 @@ def _add_printer(name: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/renew")
-@allow(RoleName.ADMINISTRATOR)
+@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
 def renew(station_id: UUID) -> ResponseReturnValue:
     """Another machine takes the station's place: a new token, shown once. The one before gets no answer any more."""
     form = Form.sent()
@@ -81,7 +82,7 @@ def renew(station_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/agree")
-@allow(RoleName.ADMINISTRATOR)
+@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
 def agree(station_id: UUID) -> ResponseReturnValue:
     """A second administrator agrees that a machine enrols with the token."""
     return _do(station_id, tokens.agree, gettext("Agreed. The machine enrols when it is started with its token."))
@@ -116,7 +117,7 @@ def close(station_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/reopen")
-@allow(RoleName.ADMINISTRATOR)
+@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
 def reopen(station_id: UUID) -> ResponseReturnValue:
     """Open a closed station again, with the token it had."""
     return _do(station_id, tokens.reopen_station, gettext("The station is open again, with the token it had."))

@@ -13,6 +13,7 @@ from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict
 from issuance.law.documents.endings import grounds
+from issuance.law.office.roles import Deed
 from issuance.models.endings import Destruction
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.services.life import destruction
@@ -43,7 +44,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/count")
-@allow(*KEEPERS)
+@allow(*KEEPERS, fresh=Deed.DESTRUCTION)
 def count() -> ResponseReturnValue:
     """A first person takes documents out and scans each."""
     form = Form.sent()
@@ -58,7 +59,7 @@ def count() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:destruction_id>/witness")
-@allow(*KEEPERS)
+@allow(*KEEPERS, fresh=Deed.DESTRUCTION)
 def witness(destruction_id: UUID) -> ResponseReturnValue:
     """A second person saw them destroyed."""
     form = Form.sent()

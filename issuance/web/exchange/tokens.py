@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act
 from issuance.law.office.feeds import recipients
+from issuance.law.office.roles import Deed
 from issuance.models.exchange import EVENTS, ExchangeToken
 from issuance.models.staff import RoleName
 from issuance.services.exchange import callers
@@ -42,7 +43,7 @@ def listed() -> ResponseReturnValue:
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
-@allow(RoleName.ADMINISTRATOR)
+@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
 def add() -> ResponseReturnValue:
     """Make a token, shown once; it is of use when another administrator agreed."""
     form = Form.sent()
@@ -65,7 +66,7 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:token_id>/agree")
-@allow(RoleName.ADMINISTRATOR)
+@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
 def agree(token_id: UUID) -> ResponseReturnValue:
     """A second administrator agrees."""
     return _do(token_id, callers.agree, gettext("Agreed. The token opens from now on."))

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict
+from issuance.law.office.roles import Deed
 from issuance.models.endings import Destruction
 from issuance.models.staff import Centre, Staff
 from issuance.models.stock import Blank
@@ -61,7 +62,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/count")
-@allow(*OPERATORS)
+@allow(*OPERATORS, fresh=Deed.DESTRUCTION)
 def count() -> ResponseReturnValue:
     """A first person takes blanks out of the bin and scans each."""
     form = Form.sent()
@@ -76,7 +77,7 @@ def count() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:destruction_id>/witness")
-@allow(*OPERATORS)
+@allow(*OPERATORS, fresh=Deed.DESTRUCTION)
 def witness(destruction_id: UUID) -> ResponseReturnValue:
     """A second person saw them destroyed."""
     form = Form.sent()

@@ -1,0 +1,1 @@
+"""What the owner of an account is told of it: factors that were changed, odd log-ins."""

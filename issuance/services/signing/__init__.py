@@ -1,0 +1,1 @@
+"""What the process that signs asks for itself before it signs."""

@@ -1,0 +1,1 @@
+"""Single sign-on: which account the office's identity provider means."""
