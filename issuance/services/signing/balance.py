@@ -7,14 +7,16 @@ a signature that no order has is one more in the count than in the register, and
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from issuance.acts import Act, Look
 from issuance.keys import counted
@@ -108,9 +110,21 @@ def _counted(file: counted.Kept, last: Line | None, number: int, head: str) -> C
 
 def balances(look: Look) -> list[Balance]:
     """Every purpose that is counted: the signers' own numbers, and how many rows the register has of the same time."""
-    columns = (SignerCount.purpose, func.sum(SignerCount.number), func.min(SignerCount.begun_at))
-    rows = look.session.execute(select(*columns).group_by(SignerCount.purpose).order_by(SignerCount.purpose))
-    return [Balance(purpose, number, _rows(look, purpose, since)) for purpose, number, since in rows]
+    found = []
+    for purpose, rows in _by_purpose(_counts(look)):
+        since = min(row.begun_at for row in rows)
+        found.append(Balance(purpose, sum(row.number for row in rows), _rows(look, purpose, since)))
+    return found
+
+
+def _counts(look: Look) -> Sequence[SignerCount]:
+    """All of them, which are few: one a process that signs."""
+    query = select(SignerCount).order_by(SignerCount.purpose, SignerCount.begun_at)
+    return look.once("counts of signers", lambda: look.session.scalars(query).all())
+
+
+def _by_purpose(rows: Iterable[SignerCount]) -> list[tuple[str, list[SignerCount]]]:
+    return [(purpose, list(some)) for purpose, some in groupby(rows, key=attrgetter("purpose"))]
 
 
 def _rows(look: Look, purpose: str, since: dt.datetime) -> int:
@@ -120,19 +134,14 @@ def _rows(look: Look, purpose: str, since: dt.datetime) -> int:
 
 def troubled(look: Look, since: dt.datetime) -> dict[str, int]:
     """How many counts of each purpose were found cut or changed since then."""
-    return _number(look, SignerCount.fault_at > since)
+    return dict(Counter(row.purpose for row in _counts(look) if row.fault_at and row.fault_at > since))
 
 
 def begun(look: Look, since: dt.datetime) -> dict[str, int]:
     """How many counts of each purpose began since then beside, or in place of, others of it."""
-    other = aliased(SignerCount)
-    before = exists().where(other.purpose == SignerCount.purpose, other.begun_at < SignerCount.begun_at)
-    return _number(look, (SignerCount.begun_at > since) & before)
-
-
-def _number(look: Look, which: ColumnElement[bool]) -> dict[str, int]:
-    query = select(SignerCount.purpose, func.count()).where(which).group_by(SignerCount.purpose)
-    return {purpose: number for purpose, number in look.session.execute(query)}
+    groups = _by_purpose(_counts(look))
+    later = {purpose: [row for row in rows if row.begun_at > max(since, rows[0].begun_at)] for purpose, rows in groups}
+    return {purpose: len(rows) for purpose, rows in later.items() if rows}
 
 
 def unkept(look: Look) -> int:
