@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format translations pictures bench bench-register try-install fuzz sbom review lock clean
+.PHONY: help run test check lint format translations pictures bench bench-register try-install lock clean
 
 VENV := .venv/bin
 COMPILE := $(VENV)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
@@ -43,29 +43,16 @@ bench: ## Measure the composer against six other PDF engines, chips behind pcscd
 	@$(VENV)/python -m tests.bench.from_register
 	@$(VENV)/python -m tests.bench.status_timing 10000
 
-bench-register: ## Fill small and full registers on SQLite and PostgreSQL, measure the real server, also under attack, and time the statistics
+bench-register: ## Fill small and full registers on SQLite and PostgreSQL, measure the real server and time the statistics
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench.both
 	@$(VENV)/python -m tests.bench.breaches
 	@$(VENV)/python -m tests.bench.before
-	@$(VENV)/python -m tests.bench.attack_load
 
 try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes five to ten minutes)
 	@python3 .ci/setup.py test
 	@command -v debootstrap > /dev/null || apt-get install --yes --no-install-recommends debootstrap
 	@$(VENV)/python -m tests.install.walk
-
-fuzz: ## Try a million odd cases of every input, on two processors (FUZZ_CASES, FUZZ_SEED, FUZZ_MINUTES); goes on where it was
-	@python3 .ci/setup.py test
-	@$(VENV)/python -m tests.fuzz
-
-sbom: ## Write liman.cdx.json: every package that is delivered, with hashes and licences (CycloneDX)
-	@python3 .ci/setup.py run
-	@$(VENV)/python .ci/dependencies.py sbom
-
-review: ## Judge every locked package: hash, licence, reason, age, known to be bad
-	@python3 .ci/setup.py test
-	@$(VENV)/python .ci/dependencies.py review
 
 lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: take newer ones)
 	@python3 .ci/setup.py run
@@ -80,5 +67,5 @@ lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: t
 	@$(COMPILE) requirements-setup.in --output-file requirements-setup.txt
 
 clean: ## Remove what the tools made; the office's data in var/ stays
-	@rm -rf .venv .venv-bench voices .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz liman.cdx.json
+	@rm -rf .venv .venv-bench voices .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

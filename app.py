@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Collection
+from typing import NoReturn
 
 import structlog
 from flask import Flask
@@ -18,31 +18,22 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from issuance import commands, keys, logs, migrate, tasks
-from issuance.background import Worker, process
+from issuance.background import Worker
 from issuance.clock import Clock, SystemClock
-from issuance.commands.command_line import NOT_LOADED, REFUSED
+from issuance.commands.command_line import NOT_LOADED
 from issuance.db import Database
-from issuance.errors import Damaged, LimanError, Unavailable, Unfit
-from issuance.faults import fault_of
-from issuance.keys import fingerprints
+from issuance.errors import LimanError, Unfit
+from issuance.keys import SignerUnavailable, fingerprints
 from issuance.office import Office
 from issuance.sending.gateway import gateway_of
 from issuance.server import Server, metrics
 from issuance.services import founding
-from issuance.services import masters as master_keys
 from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
-from issuance.vault import VaultError, key_files
-from issuance.vault.masters import OfficeMasters
-from issuance.vault.vault import NO_MASTER
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
-from issuance.web.public.parts import compression, security_txt
-from issuance.web.sso import provider
+from issuance.web.public.parts import compression
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = structlog.get_logger()
 
@@ -65,12 +56,9 @@ def create_app(
         settings = Settings()
         logs.configure()
     names = PUBLIC_KEY_NAMES if set(surfaces) == {"public"} else KEY_NAMES
-    masters = OfficeMasters(settings)
     try:
-        key_files.open_all(settings, masters, names)
         database = _checked(settings, names)
     except LimanError as error:
-        masters.close()
         _end(error)
     app = Flask(__name__)
     if settings.trusted_proxies:
@@ -79,81 +67,39 @@ def create_app(
         )
     app.config.update(
         SECRET_KEY=key_file(settings, "session").hex(),
-        SESSION_COOKIE_NAME="__Host-liman" if settings.secure_cookies else "liman",
+        SESSION_COOKIE_NAME="liman",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
     office = Office(settings, database, clock or SystemClock())
-    office.masters = masters
-    app.extensions |= {"office": office, "key_names": names, "closed": _why_closed(office, names)}
+    app.extensions |= {"office": office, "key_names": names}
     modules = pages(surfaces)
     for part in (headers, i18n, filters, errors, compression):
         part.init_app(app)
     auth.init_app(app)
     if "staff" in surfaces:
         login.init_app(app, settings)
-        provider.init_app(app, settings)
     rail.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
     for wing in wings(modules):
         app.register_blueprint(wing)
     commands.register(app)
-    if app.extensions["closed"]:
-        app.wsgi_app = _closed  # type: ignore[method-assign]
     return app
-
-
-def _why_closed(office: Office, names: Collection[KeyName]) -> str:
-    """Why this real office has no pages and no background work, whatever starts it; empty when it has.
-
-    Commands are there: they make what is missing.
-    """
-    settings = office.settings
-    if not settings.needs_token or names == PUBLIC_KEY_NAMES:
-        return ""
-    if settings.signer == "file":
-        return (
-            "In production no key file opens the register: set LIMAN_SIGNER=pkcs11 and make the master key in the token"
-            " by flask keys new-master (docs/keys.md)."
-        )
-    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away: the vault itself refuses then
-        row = master_keys.newest(look)
-        if row is None or not office.masters.in_token(row.generation):
-            return NO_MASTER
-    if plain := key_files.plain(settings, names):
-        return (
-            f"The key files {', '.join(plain)} lie here in the clear: run flask keys wrap-files as the account of the"
-            " server (docs/keys.md)."
-        )
-    return ""
-
-
-def _closed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """All that a closed office answers; why, its commands and servers say to whoever starts them."""
-    start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
-    return [b"This office is closed: see its log.\n"]
 
 
 def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
     """The register, which may be new or away; Unfit or InvalidInput for an office that may not run."""
     check(settings)
-    security_txt.check(settings)
     database = Database(settings.database)
     try:
         _check_keys(settings, database, names)
-    except SQLAlchemyError as error:
-        if isinstance(fault_of(error), Damaged):
-            raise Unfit(
-                "The register is damaged: keep its file, and put a back-up in its place (docs/backup.md)."
-            ) from error
-        raise
     finally:
         database.engine.dispose()  # what asked is closed: the server's own connections come later
     return database
 
 
 def _check_keys(settings: Settings, database: Database, names: Collection[KeyName]) -> None:
-    """The register can be read, is of this release or older, and the key files are its own."""
+    """The register is of this release or older, and the key files are its own."""
     if settings.database_url or settings.register_file.exists():
         with contextlib.suppress(OperationalError), database.engine.connect() as connection:
             migrate.check(connection)
@@ -174,7 +120,7 @@ def _check_administrators(office: Office) -> None:
     is_new = not settings.database_url and not settings.register_file.exists()
     if is_new or fingerprints.known_to(office.database) is None:
         raise Unfit("This office was not set up yet: run flask set-up --from FILE, or flask set-up at a terminal.")
-    with contextlib.suppress(SQLAlchemyError, Unavailable), office.reading() as look:  # /readyz says so
+    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded: /readyz says so
         if not founding.administrators(look):
             raise Unfit(founding.too_few(look))
         if founding.too_few(look):
@@ -183,7 +129,7 @@ def _check_administrators(office: Office) -> None:
 
 def _check_whole(office: Office) -> None:
     """Unfit for a register that was put back as it stood: it would print again what it printed, by the same numbers."""
-    with contextlib.suppress(SQLAlchemyError, Unavailable), office.reading() as look:  # away, or to be upgraded
+    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded
         if audit_heads.is_cut(look):
             raise Unfit(
                 "This register is older than what was signed of it: the database was put back. Stop every server, then"
@@ -192,8 +138,7 @@ def _check_whole(office: Office) -> None:
 
 
 def _end(error: LimanError) -> NoReturn:
-    code = _not_loaded(str(error))
-    sys.exit(REFUSED if isinstance(error, VaultError) else code)  # a token may be there the next time
+    sys.exit(_not_loaded(str(error)))
 
 
 def worker(app: Flask) -> Worker:
@@ -204,14 +149,12 @@ def worker(app: Flask) -> Worker:
 def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     """Run the server with these surfaces, or with all and the background work, until it is told to end.
 
-    Returns the exit code: 0, HANGS when its background work stood still, which a start anew mends, or NOT_LOADED with
-    one sentence for what no second start would mend; `create_app` ends the process the same way.
+    Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend; `create_app` ends the
+    process the same way.
     """
     if unknown := set(surfaces) - set(SURFACES):
         return _not_loaded(f"There is no {', '.join(sorted(unknown))}: the surfaces are {', '.join(SURFACES)}.")
     app = create_app(surfaces=surfaces or SURFACES, clock=clock)
-    if app.extensions["closed"]:
-        return _not_loaded(app.extensions["closed"])
     settings: Settings = app.extensions["office"].settings
     try:
         if not surfaces:
@@ -220,31 +163,19 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
             _check_administrators(app.extensions["office"])
             _check_whole(app.extensions["office"])
         server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)
-    except LimanError as error:
+    except (SignerUnavailable, Unfit) as error:
         return _not_loaded(str(error))
     except (OSError, ValueError) as error:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")
-    _tell_of_security_txt(app.extensions["office"])
     _stopped_by_signals(server)
     sys.setswitchinterval(SWITCH_SECONDS)
-    background = worker(app) if not surfaces and settings.workers == "here" else None
-    if background:
+    background = worker(app)
+    if not surfaces and settings.workers == "here":
         app.extensions["worker"] = background
         background.start()
-    watch = process.Watch(background, lambda: server.gets_on, server.stop)
-    watch.start()
     server.run()
-    watch.stop()
-    if background:
-        background.stop()
-    return process.HANGS if watch.hung else 0
-
-
-def _tell_of_security_txt(office: Office) -> None:
-    """Say in the log until when the file holds that names who is told of weaknesses."""
-    state, last = security_txt.standing(office.settings, office.clock.today())
-    if state != "missing" or office.settings.env == "production":
-        (log.info if state == "holds" else log.warning)("security_txt", state=state, expires=last or None)
+    background.stop()
+    return 0
 
 
 def _stopped_by_signals(server: Server) -> None:

@@ -29,8 +29,6 @@ FACES = "finding the face in a portrait: its findings and the proposed crop (the
 MESH = "the findings about the head's turn, eyes, mouth and light (the clerk looks by eye)"
 
 
-IDENTITY_PROVIDER = ROOT / "tests" / "fixtures" / "idp"
-
 SPOKEN = (
     "issuance/web/public/parts/voices.py",
     "issuance/web/words/status.py",
@@ -65,12 +63,6 @@ CARRIER = Unpacked(
     ("kannel", "kannel-extras", "libmariadb3", "libpcre3", "libhiredis0.14", "libct4"),
     "it would listen on all addresses, and send",
     "the tests of SMS through a real gateway",
-)
-
-PEER_OF_LOG = Unpacked(
-    ("golang-1.19-go", "golang-1.19-src", "golang-golang-x-mod-dev"),
-    "it is a whole language for one test",
-    "the test of the audit's log by the packages of Go's own log",
 )
 
 
@@ -121,7 +113,6 @@ TEST_NEEDS = (
     Need("cups-core-drivers", "/usr/lib/cups/filter/pdftopdf", "the tests of printing through CUPS"),
     Need("chromium", "chromium", "the browser tests"),
     Need("ffmpeg", "ffmpeg", "the browser tests with a camera"),
-    Need("npm", "npm", "the tests of single sign-on"),
     Need("iproute2", "ip", "the tests of chips behind the real pcscd, and of finding printers"),
     Need("pcscd", "/usr/sbin/pcscd", "the tests of chips behind the real pcscd"),
     Need("libeac3", "/usr/lib/*/libeac.so.3", "the tests of PACE against OpenPACE"),
@@ -271,23 +262,6 @@ def with_fresh_apt(packages: tuple[str, ...], folder: Path) -> bool:
     return os.geteuid() == 0 and succeeds("apt-get", "-qq", "update") and with_apt(packages, folder)
 
 
-def install_provider() -> None:
-    """Put the identity provider of the tests into `.venv`, by npm and from its lock."""
-    files = [IDENTITY_PROVIDER / name for name in ("package.json", "package-lock.json")]
-    folder, step = VENV / "idp", stamp("idp", *(path.read_bytes() for path in files))
-    if is_done(step):
-        return
-    print("Installing the identity provider of the tests by npm", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for path in files:
-        shutil.copy(path, folder)
-    if shutil.which("npm") and succeeds("npm", "ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund"):
-        mark_done(step)
-    else:
-        print("It could not be installed. Switched off without it: the tests of single sign-on.")
-
-
 def make_voices() -> None:
     """Let the kiosk's sentences be spoken into files, anew when one of them may have changed."""
     step = stamp("voices", *(path.read_bytes() for pattern in SPOKEN for path in sorted(ROOT.glob(pattern))))
@@ -327,8 +301,6 @@ def main(purpose: str) -> int:
         unpack(ANNOUNCER)
         unpack(JUDGE)
         unpack(CARRIER)
-        install_provider()
-        unpack(PEER_OF_LOG)
     return 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import logging
 import re
 import signal
 import sys
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from card_drivers import capabilities, logs
+from card_drivers import capabilities
 from card_drivers.acceptance import command as acceptance
 from card_drivers.acceptance import report
 from card_drivers.bureau import sealed_file
@@ -55,7 +56,7 @@ class CommandError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     options = _parser().parse_args(arguments)
-    logs.configure(sys.stderr)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
         return int(options.run(options))
     except (CommandError, ConfigurationError) as error:

@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
-import re
 import secrets
 import sqlite3
 import threading
@@ -40,7 +39,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, de
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import Away, Raced, StaleState, Unfit
+from issuance.errors import Raced, StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -53,9 +52,6 @@ SQLITE_PRAGMAS = (
 
 PATIENCE = 10.0
 """Seconds for which a writer waits for SQLite's one lock."""
-
-LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)(?::\d{1,5})?")
-"""This machine, as an address of a database names it."""
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 CONNECTING = {
@@ -75,13 +71,10 @@ SQLITE_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRI
 
 
 def uuid7() -> UUID:
-    """A time-ordered key (RFC 9562, 5.7; 6.2, method 3): 48 bits of milliseconds, 12 of their fraction, 62 random ones.
-
-    So rows that one process makes one after the other come in that order.
-    """
-    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
-    fraction = (nanoseconds << 12) // 1_000_000
-    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62))
+    """A time-ordered key (RFC 9562 section 5.7): 48 bits of milliseconds, 74 random bits."""
+    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 2 << 62)
 
 
 def is_new(row: object) -> bool:
@@ -302,6 +295,11 @@ class Database:
                 session.commit()
 
 
+def is_busy(error: OperationalError) -> bool:
+    """Whether somebody else holds SQLite's one lock for so long that waiting ended."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def is_twice(error: IntegrityError) -> bool:
     """Whether something was written twice that may be there once."""
     code = getattr(error.orig, "sqlite_errorcode", 0)
@@ -324,20 +322,6 @@ def _driver(url: str) -> str:
     )
 
 
-def is_private_way(url: str) -> bool:
-    """Whether nobody on the way to the database reads along unnoticed: libpq by itself goes on without TLS.
-
-    True on this machine, with a certificate that is checked, and where the address says that no TLS is wanted.
-    """
-    _driver(url)
-    parts = make_url(url)
-    if parts.query.get("sslmode") in ("verify-full", "verify-ca", "disable"):
-        return True
-    given = parts.query.get("host", ())
-    hosts = [*((given,) if isinstance(given, str) else given), *((parts.host,) if parts.host else ())]
-    return all(host.startswith("/") or LOOPBACK.fullmatch(host) for host in hosts)
-
-
 def _make_private(path: str) -> None:
     """The file of a register is its owner's alone before anything is in it; SQLite gives its other files the same.
 
@@ -351,50 +335,8 @@ def _make_private(path: str) -> None:
         return  # a register that is another's to protect, or cannot be opened: connecting says so
 
 
-class _OneFile:
-    """The file that an engine opened first. Away while it is not there, or another is in its place.
-
-    SQLite would make an empty one where it was moved away, and give it the log of the old one; what is written to a
-    file that was replaced is in no register.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._known: tuple[int, int] | None = None
-
-    def check_known(self) -> None:
-        """Before a connection is opened: none is made anew."""
-        if self._known:
-            self.check()
-
-    def check(self) -> None:
-        """Before a transaction; a register in memory has no file."""
-        if not self._path:
-            return
-        try:
-            now = os.stat(self._path)
-        except OSError as error:
-            raise Away from error
-        self._known = self._known or (now.st_dev, now.st_ino)
-        if self._known != (now.st_dev, now.st_ino):
-            raise Away
-
-    def forget(self) -> None:
-        """The engine was disposed of: what it opens next is opened for the first time."""
-        self._known = None
-
-
 def _prepare_sqlite(engine: Engine) -> None:
     """Write-ahead log, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
-    file = _OneFile((engine.url.database or "").replace(":memory:", ""))
-
-    @event.listens_for(engine, "engine_disposed")
-    def _dispose(*_: object) -> None:
-        file.forget()
-
-    @event.listens_for(engine, "do_connect")
-    def _open(*_: object) -> None:
-        file.check_known()
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -405,7 +347,6 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        file.check()
         options = connection.get_execution_options()
         if options.get("liman_writes"):
             waits = round(options.get("liman_patience", PATIENCE) * 1000)

@@ -93,55 +93,13 @@ class Raced(StaleState):
         super().__init__("Someone else did the same at this moment. Look at what is there now, and send it again.")
 
 
-class Unavailable(LimanError):
-    """What the register stands on fails for now; nothing was changed, and the same may be sent again (503)."""
-
-    code = "unavailable"
-
-
-class Busy(Unavailable):
+class Busy(LimanError):
     """The register is being written to for so long that this could not be; nothing was changed."""
 
     code = "busy"
 
     def __init__(self) -> None:
         super().__init__("The register is busy and nothing was saved. Wait a few seconds and send it again.")
-
-
-class Away(Unavailable):
-    """The database does not answer, or the file of the register is not where it was."""
-
-    code = "away"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The register cannot be reached and nothing was saved. Wait a minute and send it again. If that does not"
-            " help, tell the administrator of the server."
-        )
-
-
-class DiskFull(Unavailable):
-    """There is no room left for what would be written."""
-
-    code = "disk_full"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The disk of the register is full and nothing was saved. Have the administrator of the server make room,"
-            " then send it again."
-        )
-
-
-class Damaged(Unavailable):
-    """What was read of the register is not what was written there."""
-
-    code = "damaged"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A part of the register is damaged and nothing was saved. Do not try again: have the administrator of the"
-            " server put a back-up in its place."
-        )
 
 
 class NotAllowed(LimanError):

@@ -7,7 +7,6 @@ class and the place in the source say which message it was.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import logging
@@ -16,7 +15,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
@@ -26,14 +25,13 @@ ALLOWED = frozenset(
     | {"route", "method", "status", "milliseconds", "surface", "support"}  # of a web request; what its error page shows
     | {"act", "kind", "document_type", "outcome", "state", "version"}  # of an act
     | {"task", "attempts", "count", "chain", "position"}  # of the background
-    | {"expires"}  # of what the settings say
 )
 """Keys that may be written besides those ending in `_id`. `route` is the rule, never the path."""
 
 MASK = "***"
 CODE = re.compile(r"[a-z][a-z0-9_.-]{0,60}")
 FROM_SOURCE = frozenset(
-    {"timestamp", "logger", "error", "where", "route", "method", "document_type", "chain", "support", "expires"}
+    {"timestamp", "logger", "error", "where", "route", "method", "document_type", "chain", "support"}
 )
 OF_SOURCE = re.compile(r"[A-Za-z0-9_.:<>/+\- ]{1,200}")
 """What is written in our source, or made by it, may have capitals and spaces; everything else is a lower case code."""
@@ -44,7 +42,7 @@ OWN_FRAMES = 3
 
 def configure(stream: TextIO | None = None) -> None:
     """Send our logs (from info) and the libraries' (from warning) to standard error. Called once, by the root."""
-    stream = cast(TextIO, _Unfailing(stream or sys.stderr))
+    stream = stream or sys.stderr
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, _stamp, _exception, only_allowed, _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -56,24 +54,6 @@ def configure(stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-
-
-class _Unfailing:
-    """A stream whose disk may be full: a line that cannot be written is lost, and what it told of goes on."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, line: str) -> int:
-        """Write what can be."""
-        with contextlib.suppress(OSError):
-            return self._stream.write(line)
-        return 0
-
-    def flush(self) -> None:
-        """Hand on what can be."""
-        with contextlib.suppress(OSError):
-            self._stream.flush()
 
 
 def error_of(error: BaseException) -> dict[str, str]:

@@ -8,15 +8,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act, Look, Surroundings, Upkeep
 from issuance.clock import Clock, FixedClock, SystemClock
-from issuance.db import PATIENCE, Database, is_twice
-from issuance.errors import Raced
-from issuance.faults import fault_of
+from issuance.db import PATIENCE, Database, is_busy, is_twice
+from issuance.errors import Busy, Raced
 from issuance.keys import (
     DocumentSigner,
     LastingSigner,
@@ -31,7 +30,6 @@ from issuance.services.trust import trusted_time
 from issuance.services.trust.trusted_time import ClockStopped, Jump, Time
 from issuance.settings import Settings, key_file
 from issuance.vault import Vault
-from issuance.vault.masters import OfficeMasters
 
 _acting: ContextVar[bool] = ContextVar("acting", default=False)
 
@@ -80,12 +78,7 @@ class Office:
     @cached_property
     def vault(self) -> Vault:
         """Where portraits, signatures and frozen content are kept encrypted."""
-        return Vault(key_file(self.settings, "vault"), self.masters, needs_token=self.settings.needs_token)
-
-    @cached_property
-    def masters(self) -> OfficeMasters:
-        """The master keys, each where it is; a token is opened at first use."""
-        return OfficeMasters(self.settings)
+        return Vault(key_file(self.settings, "vault"))
 
     @cached_property
     def event_key(self) -> bytes:
@@ -116,8 +109,8 @@ class Office:
     @contextmanager
     def act(self, actor: Actor, *, while_stopped: bool = False) -> Iterator[Act]:
         """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken, Raced when
-        another act wrote the same: whoever answers a person tries that once more (`web/frame/errors.py`). Unavailable
-        when the register is away or its disk full, Busy when SQLite was written to for too long.
+        another act wrote the same: whoever answers a person tries that once more (`web/frame/errors.py`). Busy when
+        SQLite was written to for too long.
 
         ClockStopped while the clock cannot be believed, unless the act may happen `while_stopped`: it is then dated by
         the time that the register trusts.
@@ -172,7 +165,7 @@ class Office:
     @contextmanager
     def reading(self, actor: Actor = SYSTEM) -> Iterator[Look]:
         """Look without writing: whatever the block changed is rolled back."""
-        with _in_a_sentence(), self.database.reading() as session:
+        with self.database.reading() as session:
             veil.wear(session, actor, self.clock)
             yield Look(session, self, actor)
 
@@ -190,17 +183,14 @@ class Office:
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """Say as a refusal what came too late (Raced), and what the machine under it could not do (Unavailable).
-
-    Whatever else the database refuses is a defect.
-    """
+    """Say as a refusal what only came too late: Raced or Busy. Whatever else the database refuses is a defect."""
     try:
         yield
     except IntegrityError as error:
         if not is_twice(error):
             raise
         raise Raced from error
-    except (SQLAlchemyError, OSError) as error:
-        if fault := fault_of(error):
-            raise fault from error
-        raise
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        raise Busy from error

@@ -12,12 +12,10 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import care, case_events, feeds, files, forgeries, masters, outlooks, reports, turns
+from issuance.chores import care, case_events, feeds, files, forgeries, outlooks, reports, turns
 from issuance.chores import legacy as legacy  # these are asked for and have no timetable
-from issuance.chores import log as logs
 from issuance.chores import transfers as transfers
 from issuance.chores.public import ahead, confirmations, delivery_reports, lists, notices, told
-from issuance.keys import DocumentSigner, SealSigner
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import centres, drafts, routing
@@ -30,7 +28,6 @@ from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
-from issuance.services.signing import balance, leave
 from issuance.services.stock import accounts
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.states import JobState
@@ -43,7 +40,6 @@ PERIODIC = (
     Periodic("witness-rows", dt.timedelta(days=1)),
     Periodic("prove-audit-wholly", dt.timedelta(days=7)),
     Periodic("prove-stock", dt.timedelta(days=1)),
-    Periodic("hear-signers", dt.timedelta(minutes=1)),
     Periodic("draw-counts", dt.timedelta(hours=1)),
     Periodic("note-use", dt.timedelta(hours=6)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
@@ -69,8 +65,6 @@ PERIODIC = (
     *care.PERIODIC,
     *reports.PERIODIC,
     *case_events.PERIODIC,
-    *logs.PERIODIC,
-    *masters.PERIODIC,
 )
 
 SLICE = 1.0
@@ -98,8 +92,6 @@ def _prepare(office: Office, job_id: UUID) -> None:
         if job.state != JobState.PREPARING:
             return
         recipe = orders.recipe(look, job)
-        if recipe.lacks_seal or recipe.lacks_chip:
-            leave.check(look, job_id)
     seal = _seal(office, recipe) if recipe.lacks_seal else None
     chip = _chip(office, recipe) if recipe.lacks_chip else None
     complete = replace(recipe, seal=seal.seal if seal else recipe.seal)
@@ -112,32 +104,14 @@ def _prepare(office: Office, job_id: UUID) -> None:
 
 def _seal(office: Office, recipe: Recipe) -> seals.Signed:
     """The seal of an order, signed by the office's bar code signer."""
-
-    def sign(signer: SealSigner) -> seals.Signed:
-        with signer.signing_for(recipe.order_id):
-            return seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
-
-    return office.signer.use(sign)
+    return office.signer.use(lambda signer: seals.sign(recipe.content, recipe.kind.template(), signer, office.clock))
 
 
 def _chip(office: Office, recipe: Recipe) -> chips.Made:
     """The keys and files of an order's chip, signed by the office's document signer."""
-
-    def make(signer: DocumentSigner) -> chips.Made:
-        with signer.signing_for(recipe.order_id):
-            return chips.make(recipe.content, recipe.kind, signer, office.settings.facial_encoding)
-
-    return office.document_signer.use(make)
-
-
-@task("hear-signers")
-def hear_signers(office: Office) -> None:
-    """What the signers of this host counted, and no act kept: a signature behind the register is known by it."""
-    with office.reading() as look:
-        found = balance.unheard(look)
-    if found:
-        with office.act(SYSTEM) as act:
-            balance.hear(act, found)
+    return office.document_signer.use(
+        lambda signer: chips.make(recipe.content, recipe.kind, signer, office.settings.facial_encoding)
+    )
 
 
 @task("approve-together", longest=dt.timedelta(minutes=1))

@@ -110,9 +110,8 @@ def _names(mapper: Mapper[Any], name: str) -> ColumnElement[str]:
 
 def changed(session: Session) -> Iterator[tuple[str, UUID]]:
     """The watched rows that the flush at hand writes: kind and id."""
-    dirty = session.dirty  # gathered anew at each look
-    for row in (*session.new, *session.deleted, *dirty):
-        if row.WITNESSED and (row not in dirty or _differs(row)):
+    for row in (*session.new, *session.deleted, *session.dirty):
+        if row.WITNESSED and (row not in session.dirty or _differs(row)):
             yield row.__tablename__, row.id
 
 
@@ -132,21 +131,6 @@ def of_rows(session: Session, key: bytes, written: Iterable[tuple[str, UUID]], e
         for some in _some(sorted(ids[kind]))
         for witness in _of_kind(session, key, watched()[kind], some)
     ]
-
-
-def contradicted(session: Session, key: bytes, kind: str, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these rows that say something else than their newest witness: somebody changed them by hand.
-
-    Who changes rows without reading what they say asks this first, since a new witness would believe them.
-    """
-    found = set()
-    for some in _some(sorted(ids)):
-        of_these = select(AuditWitness.subject_id, AuditWitness.says).order_by(AuditWitness.number)
-        mine = of_these.where(AuditWitness.kind == kind, AuditWitness.subject_id.in_(some))
-        said = {subject_id: says for subject_id, says in session.execute(mine)}
-        rows = session.execute(watched()[kind].rows().where(watched()[kind].table.c.id.in_(some)))
-        found |= {row.id for row in rows if row.id in said and said[row.id] != watched()[kind].says(key, row)}
-    return found
 
 
 def _some(ids: list[UUID]) -> Iterator[list[UUID]]:

@@ -9,7 +9,6 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from hypothesis import settings
 
 pytest_plugins = (
@@ -17,7 +16,6 @@ pytest_plugins = (
     "tests.fixtures.stages",
     "tests.fixtures.browser",
     "tests.fixtures.live",
-    "tests.fixtures.strict",
     "tests.fixtures.holders",
     "tests.fixtures.pcsc",
     "tests.fixtures.templates",
@@ -51,13 +49,6 @@ def compile_once() -> None:
 
 work_in_memory()
 compile_once()
-
-
-@pytest.fixture(autouse=True)
-def logs_end_with_their_test() -> Iterator[None]:
-    """A test that starts a program in its own process lets it send the logs somewhere that is closed afterwards."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session", autouse=True)

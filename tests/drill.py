@@ -120,27 +120,27 @@ class Drill:
         return request
 
     @contextmanager
-    def server(self) -> Iterator[subprocess.Popen[bytes]]:
+    def server(self) -> Iterator[None]:
         """The real server, with its background thread."""
-        with self._process("server", "app") as process:
+        with self._process("server", "app"):
             self.wait(self._answers)
-            yield process
+            yield
 
     @contextmanager
-    def station(self) -> Iterator[subprocess.Popen[bytes]]:
+    def station(self) -> Iterator[None]:
         """The real station with the simulated machine."""
         words = ["card_drivers", "station", "--server", f"http://127.0.0.1:{self.port}", "--poll", "0.05"]
         words += ["--token-file", str(self.state / "token"), "--state", str(self.state)]
-        with self._process("station", *words) as process:
-            yield process
+        with self._process("station", *words):
+            yield
 
     @contextmanager
-    def _process(self, name: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    def _process(self, name: str, *words: str) -> Iterator[None]:
         command = [*self.within.get(name, ()), sys.executable, "-m", *words]
         with (self.var / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
             try:
-                yield process
+                yield
             finally:
                 process.terminate()
                 process.wait(60)

@@ -2,12 +2,7 @@
 
 from typing import Any
 
-PRODUCTION: dict[str, Any] = {
-    "env": "production",
-    "public_url": "https://liman.example",
-    "trusted_proxies": 1,
-    "file_keys_because": "these tests are about something else",
-}
+PRODUCTION: dict[str, Any] = {"env": "production", "public_url": "https://liman.example", "trusted_proxies": 1}
 
 ENVIRONMENT = {f"LIMAN_{name.upper()}": str(value) for name, value in PRODUCTION.items()}
 """The same as variables of the environment."""

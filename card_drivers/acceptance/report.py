@@ -86,7 +86,7 @@ def read(path: Path, identity: Identity) -> Report:
         signed = json.loads(path.read_bytes())
         signature = base64.b64decode(signed["signature"], validate=True)
         report = Report.model_validate(signed["report"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError("report-unreadable", path=str(path)) from error
     if not identity.has_signed(_said(signed["report"]), signature):
         raise ConfigurationError("report-not-signed", path=str(path))

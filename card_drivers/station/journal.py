@@ -25,9 +25,6 @@ from card_drivers.troubles import Troubled
 FILE = "journal.jsonl"
 """The journal of orders, in the station's folder."""
 
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What a line that is no event of ours leads to."""
-
 
 class JournalError(Troubled):
     """The journal cannot be written: the station stops at once, since it may do nothing that it cannot write down."""
@@ -120,7 +117,7 @@ class Journal:
         for number, line in enumerate(lines, start=1):
             try:
                 self._apply(_parse(line))
-            except UNREADABLE as error:
+            except (ValueError, KeyError) as error:
                 if number < len(lines):
                     raise ConfigurationError("journal-damaged", path=str(path), line=number) from error
                 break
@@ -129,7 +126,7 @@ class Journal:
         os.fsync(self._file)
 
     def _apply(self, entry: dict[str, Any]) -> None:
-        """Follow one event; one of UNREADABLE when it cannot follow those before it."""
+        """Follow one event; ValueError or KeyError when it cannot follow those before it."""
         claim_id = UUID(entry["claim_id"])
         if entry["event"] == "claim":
             self.open_claim = OpenClaim(claim_id)

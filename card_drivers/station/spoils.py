@@ -55,7 +55,7 @@ class Spoils:
             return int(kept["in_a_row"]), str(kept["last"])
         except FileNotFoundError:
             return 0, ""
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError):
             return MOST, ""
 
     def _write(self, count: int, last: str) -> None:

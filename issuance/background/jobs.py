@@ -27,7 +27,7 @@ from issuance.background.queueing import ALONE_QUEUE, SHARED_QUEUE, UNDATED_QUEU
 from issuance.background.registry import LAST_RETRY, LONGEST, Handler, Periodic, retry_after
 from issuance.clock import Clock
 from issuance.db import Database
-from issuance.faults import told
+from issuance.logs import error_of
 
 QUEUES = (SHARED_QUEUE, ALONE_QUEUE, UNDATED_QUEUE)
 PATIENCE = 60.0
@@ -116,7 +116,7 @@ class JobWorker:
             try:
                 asyncio.run(self._serve(wait=True))
             except Exception as error:  # most likely the database is away: a thread that ends would stop the office
-                log.error("background_interrupted", **told(error))
+                log.error("background_interrupted", **error_of(error.__cause__ or error))
                 self._beat = time.monotonic()  # it got an answer: it does not hang
             self._stopping.wait(registry.FIRST_RETRY.total_seconds())
         self._hands.submit(self._at_end).result()
@@ -162,7 +162,7 @@ class JobWorker:
                 with self._database.transaction() as session:
                     upkeep.put(session, item, item.every)
         except Exception as error:
-            log.warning("task_failed", task=name, attempts=job.attempts + 1, **told(error))
+            log.warning("task_failed", task=name, attempts=job.attempts + 1, **error_of(error))
             raise
         finally:
             self._beat, self._begun = time.monotonic(), 0.0

@@ -1,4 +1,4 @@
-"""A worker as a process of its own, or as a thread of the server: either ends itself when it does not get on.
+"""A worker as a process of its own: it runs until it is told to end, and ends itself when it does not get on.
 
 A worker whose connection is half open, or whose database stands still, waits for ever: systemd starts it again.
 """
@@ -10,16 +10,12 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
 
 import structlog
 
 from issuance.background.registry import Worker
 
 LOOKED_AT_EVERY = 2.0  # seconds
-LOOKS = 3
-"""So often in a row it does not get on: a process that was stopped for a while has to come to its turn first."""
-
 HANGS = 70
 """The exit code of a worker that did not get on; what it had in hand is taken up by another."""
 
@@ -43,42 +39,6 @@ def run(worker: Worker) -> bool:
         tell("WATCHDOG=1")
     tell("STOPPING=1")
     return worker.stop(ENDS_WITHIN)
-
-
-class Watch:
-    """Looks after a server and the worker in it: one that does not get on ends the server, which systemd starts again.
-
-    `gets_on` says whether the server itself takes requests; while it does, systemd is told so. `end` ends it.
-    """
-
-    def __init__(self, worker: Worker | None, gets_on: Callable[[], bool], end: Callable[[], object]) -> None:
-        self._worker, self._gets_on, self._end = worker, gets_on, end
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="liman-watch", daemon=True)
-        self.hung = False
-        """Whether the server was ended for its worker."""
-
-    def start(self) -> None:
-        """Look from now on."""
-        tell("READY=1")
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more: the server ends."""
-        tell("STOPPING=1")
-        self._over.set()
-
-    def _look(self) -> None:
-        unwell = 0
-        while not self._over.wait(LOOKED_AT_EVERY):
-            unwell = 0 if self._worker is None or self._worker.is_well else unwell + 1
-            if unwell == LOOKS:
-                log.error("worker_hangs")
-                self.hung = True
-                self._end()
-                return
-            if self._gets_on():
-                tell("WATCHDOG=1")
 
 
 def tell(state: str) -> None:

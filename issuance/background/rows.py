@@ -22,8 +22,7 @@ from issuance.background import registry
 from issuance.background.registry import LAST_RETRY, LONGEST, UNDATED, Handler, Periodic, retry_after
 from issuance.clock import Clock
 from issuance.db import Database
-from issuance.errors import Unavailable
-from issuance.faults import told
+from issuance.logs import error_of
 from issuance.models.machinery import Task
 
 HOLD = dt.timedelta(seconds=10)
@@ -87,11 +86,10 @@ class RowWorker:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
-            self._beat = time.monotonic()
             try:
                 self.run_due()
             except Exception as error:  # most likely the database is away: a thread that ends would stop the office
-                log.error("background_interrupted", **told(error))
+                log.error("background_interrupted", **error_of(error))
                 self._stopping.wait(registry.FIRST_RETRY.total_seconds())
             self._stopping.wait(self._idle)
         self._at_end()
@@ -175,8 +173,8 @@ class RowWorker:
             try:
                 if not self._write(_guarded(row).values(due_at=held_until)):
                     return  # another worker took it: this one was thought dead
-            except (SQLAlchemyError, Unavailable) as error:
-                log.warning("task_hold_not_renewed", task=row.name, task_id=str(row.id), **told(error))
+            except SQLAlchemyError as error:
+                log.warning("task_hold_not_renewed", task=row.name, task_id=str(row.id), **error_of(error))
             else:
                 row.due_at = held_until
 
@@ -190,7 +188,7 @@ class RowWorker:
     def _failed(self, row: Task, error: Exception) -> None:
         """Try again later; only the name of the error's class is kept, its text may be personal."""
         attempts, name = row.attempts + 1, type(error).__name__
-        log.warning("task_failed", task=row.name, task_id=str(row.id), attempts=attempts, **told(error))
+        log.warning("task_failed", task=row.name, task_id=str(row.id), attempts=attempts, **error_of(error))
         item = self._periodic.get(row.id)
         longest = item.every if item else LONGEST.get(row.name, LAST_RETRY)
         due_at = self._clock.now() + min(retry_after(attempts), longest)

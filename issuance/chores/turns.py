@@ -11,7 +11,7 @@ import structlog
 
 from issuance.actors import HOLDER, SYSTEM, Actor
 from issuance.acts import Act, Look
-from issuance.errors import LimanError, StaleState, Unavailable
+from issuance.errors import LimanError, StaleState
 from issuance.office import Office
 from issuance.services.trust.trusted_time import ClockStopped
 
@@ -24,7 +24,7 @@ def do_for(office: Office, author: Actor | None, do: Callable[[Act], None], leav
         if author:
             with office.act(author) as act:
                 return do(act)
-    except (ClockStopped, StaleState, Unavailable):
+    except (ClockStopped, StaleState):
         raise  # tried again
     except LimanError as error:
         log.info("turn_refused", code=error.code)

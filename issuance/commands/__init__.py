@@ -14,8 +14,6 @@ from issuance.commands import (
     chip,
     demo,
     feeds,
-    keys,
-    log,
     office,
     pki,
     recovery,
@@ -31,7 +29,7 @@ COMMANDS = (
     office.test_sms,
     *(accounts.list_accounts, accounts.add_account, accounts.close_account, accounts.reopen_account),
     *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
-    *(accounts.reset_password, accounts.reset_second_factor, accounts.sealed_keys),
+    *(accounts.reset_password, accounts.reset_second_factor),
     *(accounts.add_station, accounts.close_station, accounts.reopen_station),
     *(
         centres.list_centres,
@@ -47,9 +45,8 @@ COMMANDS = (
     *(case_handling.add_token, case_handling.revoke_token, case_handling.list_tokens),
     *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
     *(feeds.write_feeds, feeds.take_receipt),
-    *(log.write_log, log.show_log, log.prove_event, log.ask_cosigner, log.take_cosignature),
     *(specimens.compose_specimen, specimens.write_specimens),
-    *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki, keys.keys),
+    *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )
 
 

@@ -13,7 +13,6 @@ from issuance.commands.command_line import says
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import RoleName
 from issuance.services import centres, roles
-from issuance.services.passkeys import keys
 from issuance.services.roles import Term
 from issuance.services.stations import tokens
 from issuance.services.trust import accounts
@@ -149,16 +148,6 @@ def reset_second_factor(email: str) -> None:
     with current_office().act(SYSTEM) as act:
         accounts.reset_second_factor(act, accounts.named(act, email))
     click.echo("The second factor is set up anew at the next log-in.")
-
-
-@click.command("sealed-keys")
-@says
-def sealed_keys() -> None:
-    """List the passkeys in sealed envelopes: whose, which, since when, and when one was last used."""
-    with current_office().reading() as look:
-        for key in keys.sealed(look):
-            used = f"used {key.used_at:%Y-%m-%d %H:%M} UTC" if key.used_at else "never used"
-            click.echo("  ".join([key.account.email, key.name, f"added {key.added_at:%Y-%m-%d}", used]))
 
 
 @click.command("end-sessions")

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 import click
-from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from issuance import document_types, keys, migrate, tasks
@@ -16,7 +15,7 @@ from issuance.actors import SYSTEM
 from issuance.background import process
 from issuance.commands.command_line import NOT_LOADED, REFUSED, end, says
 from issuance.document_types import DocumentType
-from issuance.errors import Unavailable, Unfit
+from issuance.errors import Unfit
 from issuance.keys import SignerUnavailable, fingerprints
 from issuance.law.office.centres import FoundingCentre
 from issuance.office import Office
@@ -67,7 +66,7 @@ def _types() -> Iterable[DocumentType]:
     try:
         with office.reading() as look:
             return rule_versions.types(look).values()
-    except (SQLAlchemyError, Unavailable):
+    except SQLAlchemyError:
         click.echo("No register answers: these are the rules of the release alone.", err=True)
         return document_types.load().values()
 
@@ -82,8 +81,6 @@ def work() -> None:
     office = current_office()
     if office.database.engine.dialect.name != "postgresql":
         end("On SQLite the server itself does the background work: set LIMAN_DATABASE_URL to a PostgreSQL.", NOT_LOADED)
-    if current_app.extensions["closed"]:
-        end(current_app.extensions["closed"], NOT_LOADED)
     try:
         keys.check(office.settings)
         gateway_of(office.settings)

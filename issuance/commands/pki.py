@@ -6,7 +6,6 @@
     status   every signer, and how long it still signs; exit code 1 when one needs attention
     roll     a new signer takes over
     crl      the revocation list: written (development) or shown
-    strays   what the signers of this host counted, and no order of the register has; exit code 1 when there is any
 
 `--signer` chooses between the signer of chips (document, unless said), of seals and of status lists.
 Exit codes as everywhere: 0 done; 1 refused or not in order; 2 the input cannot be used.
@@ -31,11 +30,9 @@ from issuance.commands.command_line import REFUSED, says
 from issuance.errors import Conflict, InvalidInput
 from issuance.keys import custody, files, status, store
 from issuance.keys.purposes import ALGORITHMS, PURPOSES, Purpose
-from issuance.services.signing import balance
 from issuance.settings import Settings
 from issuance.web.frame.current import current_office
 
-MOMENT = "%Y-%m-%d %H:%M UTC"
 COLUMNS = ("signer", "subject", "serial", "valid_until", "signs_until", "days_left", "state")
 
 OPENERS = {"document": keys.open_document_signer, "seal": keys.open_signer, "list": keys.open_list_signer}
@@ -162,18 +159,6 @@ def crl(serials: tuple[str, ...]) -> None:
     for warning in warnings:
         click.echo(warning, err=True)
     sys.exit(REFUSED if warnings else 0)
-
-
-@pki.command("strays")
-@says
-def strays() -> None:
-    """List the signatures that no order of the register has, by the counts of this host. Exit 1 when there is any."""
-    with current_office().reading() as look:
-        found = balance.strays(look)
-    for each in found:
-        order = each.line.about if each.line.about.int else "no order"
-        click.echo(f"{each.file} number {each.line.number}, {each.line.at:{MOMENT}}, for {order}, {each.line.digest}")
-    sys.exit(REFUSED if found else 0)
 
 
 def _office() -> tuple[Settings, Clock]:

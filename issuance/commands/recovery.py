@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.commands.command_line import REFUSED, end, says
 from issuance.db import Database
-from issuance.errors import Unavailable
 from issuance.models.recovery import RegisterEpoch
 from issuance.office import Office
 from issuance.services.recovery import backup as back_up
@@ -64,7 +63,6 @@ def restore(folder: Path, email: str, over: str, heads: Path | None) -> None:
     put_back.take_heads(settings, [folder / back_up.HEADS, *([heads] if heads else [])])
     with copies.put_back(settings.database, folder, manifest.migration, manifest.tables) as connection:
         restored = Office(settings, copies.OneTransaction(connection), office.clock)
-        restored.masters = office.masters
         epoch = _begin(restored, email, Source(manifest.made_at, back_up.digest_of(folder)), overwritten)
     _say(epoch)
 
@@ -81,7 +79,6 @@ def begin_epoch(email: str, moment: dt.datetime, heads: Path | None) -> None:
     put_back.take_heads(settings, [heads] if heads else [])
     with copies.put_back_by_itself(settings.database) as connection:
         restored = Office(settings, copies.OneTransaction(connection), office.clock)
-        restored.masters = office.masters
         source = Source(moment.replace(tzinfo=dt.UTC), copies.timeline(connection))
         epoch = _begin(restored, email, source, NOTHING)
     _say(epoch)
@@ -100,7 +97,7 @@ def _counters(settings: Settings) -> tuple[int, int]:
     try:
         with Office(settings, database).reading() as look:
             return put_back.counters(look)
-    except (SQLAlchemyError, Unavailable):
+    except SQLAlchemyError:
         return NOTHING
     finally:
         database.engine.dispose()

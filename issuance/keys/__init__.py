@@ -10,17 +10,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 from issuance.clock import Clock
-from issuance.keys.counted import Count
 from issuance.keys.file_key import FileKey
-from issuance.keys.signer import (
-    DocumentSigner,
-    Key,
-    LastingSigner,
-    ListSigner,
-    OfficeSigner,
-    SealSigner,
-    SignerUnavailable,
-)
+from issuance.keys.lasting import LastingSigner
+from issuance.keys.signer import DocumentSigner, Key, ListSigner, OfficeSigner, SealSigner, SignerUnavailable
 from issuance.keys.store import anchors, is_revoked, revocation_lists
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
@@ -63,8 +55,7 @@ def open_list_signer(settings: Settings, clock: Clock) -> ListSigner:
 def _open(kind: type[S], settings: Settings, clock: Clock) -> S:
     key = _open_key(kind, settings, clock)
     try:
-        count = Count(settings, kind.purpose.name) if kind.counts else None
-        signer = kind(key, clock, development=settings.development_keys, count=count)
+        signer = kind(key, clock, development=settings.development_keys)
         signer.prove()
         if is_revoked(settings, signer.certificate):
             raise SignerUnavailable(

@@ -1,8 +1,7 @@
 """The register's card-manager keys, which open blank chips (`card_drivers.card_keys`): where they lie.
 
-They never leave the register. A file of key sets, `card-keys.json` under `var/keys`: made at first use for development;
-in production wrapped under the master key (`vault.key_files`), out of the file of the chips' maker that
-`LIMAN_CARD_KEYS` names until then. Keys in a
+They never leave the register. A file of key sets, `card-keys.json`, owner-only: made under `var/keys` at set-up for
+development; in production the file that `LIMAN_CARD_KEYS` names, with the keys the chips' maker delivered. Keys in a
 PKCS#11 token are for a site that personalises for others (`card_drivers.bureau.site_keys`, ADR 0034).
 """
 
@@ -20,7 +19,7 @@ from card_drivers import card_keys
 from card_drivers.card_keys import HexKeys, NoChannel
 from card_drivers.order import ChannelKeys, ChannelRequest
 from issuance.errors import Conflict
-from issuance.settings import Settings, opened_file
+from issuance.settings import Settings
 
 FILE = "card-keys.json"
 DEVELOPMENT_VERSION = 1
@@ -46,43 +45,24 @@ def channel_keys(keys: HexKeys, request: ChannelRequest) -> tuple[ChannelKeys, i
 
 def open_card_keys(settings: Settings) -> HexKeys:
     """The key sets that the settings choose; CardKeysError says what is missing. For development they are made."""
-    return _checked(settings, _data(settings))
-
-
-def read(settings: Settings) -> bytes:
-    """Their file in the clear, checked. CardKeysError."""
-    data = _data(settings)
-    _checked(settings, data)
-    return data
-
-
-def _data(settings: Settings) -> bytes:
     path = settings.card_keys
-    if path is None and (opened := opened_file(settings, FILE)):
-        return opened
     if path is None and settings.env == "production":
-        raise CardKeysError(
-            "There are no card-manager keys here: name the file of the chips' maker in LIMAN_CARD_KEYS, run flask keys"
-            " wrap-files, and take the setting away."
-        )
+        raise CardKeysError("LIMAN_CARD_KEYS is not set: name the file with the card-manager keys of the chips' maker.")
+    if path is None:
+        path = _made(settings.var / "keys" / FILE)
     try:
-        return (path or _made(settings.var / "keys" / FILE)).read_bytes()
+        return HexKeys.model_validate_json(path.read_bytes())
     except OSError as error:
         raise CardKeysError(
             "The file of card-manager keys %(path)s cannot be read: correct LIMAN_CARD_KEYS, or let the server's"
             " account read it.",
             path=path,
         ) from error
-
-
-def _checked(settings: Settings, data: bytes) -> HexKeys:
-    try:
-        return HexKeys.model_validate_json(data)
     except ValidationError as error:
         places = "; ".join(".".join(map(str, item["loc"])) for item in error.errors(include_input=False)[:3])
         raise CardKeysError(
             "The file of card-manager keys %(path)s is damaged (%(places)s): put the copy from the safe back.",
-            path=settings.card_keys or FILE,
+            path=path,
             places=places,
         ) from None
 

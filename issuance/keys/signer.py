@@ -1,19 +1,15 @@
-"""An open signer: a key, wherever it is, with its certificate, and the rules of its use; and one that stays open."""
+"""An open signer: a key, wherever it is, with its certificate, and the rules of its use."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import ClassVar, Generic, Protocol, Self, TypeVar
-from uuid import UUID
+from typing import ClassVar, Protocol, Self
 
 from asn1crypto import x509
 
 from issuance.clock import Clock
 from issuance.errors import LimanError
-from issuance.keys.counted import NOTHING, Changed, Count, Counted
 from issuance.keys.purposes import DOCUMENT, LIST, SEAL, Purpose
 from printing.pki import certificates, public_keys
 from printing.pki.signing import CertificateError, SignerCertificate
@@ -45,18 +41,13 @@ class OfficeSigner:
     """An open signer, a `printing.pki.signing.Signer`, for the thread that opened it alone; a context manager.
 
     `certificate` is DER; `serial` is its number; `usage_ends` is the last day on which it signs; `development` says
-    that the key is a file: every page then carries a warning. `count` is where it counts what it signs; `counted` how
-    far that was after the last signature. SignerUnavailable: a certificate that cannot be used.
+    that the key is a file: every page then carries a warning. SignerUnavailable: a certificate that cannot be used.
     """
 
     purpose: ClassVar[Purpose]
-    counts: ClassVar[bool] = False
-    """Whether what it signs goes onto documents, and is counted."""
 
-    def __init__(self, key: Key, clock: Clock, *, development: bool, count: Count | None = None) -> None:
+    def __init__(self, key: Key, clock: Clock, *, development: bool) -> None:
         self._key, self._clock, self.development = key, clock, development
-        self._count, self._about = count, NOTHING
-        self.counted: Counted | None = None
         self._owner = (os.getpid(), threading.current_thread())
         self.certificate = key.certificate
         try:
@@ -84,30 +75,7 @@ class OfficeSigner:
         if self._owner != (os.getpid(), threading.current_thread()):
             raise RuntimeError("this signer was opened by another thread or process, which alone may use it")
         self._check_period()
-        signature = self._key.sign_digest(self._public.hash(data).digest())
-        if self._count is not None and data != _PROOF:
-            self._add(self._count, data)
-        return signature
-
-    @contextmanager
-    def signing_for(self, order_id: UUID) -> Iterator[Self]:
-        """What is signed in the block is counted as this order's."""
-        self._about, self.counted = order_id, None
-        try:
-            yield self
-        finally:
-            self._about = NOTHING
-
-    def _add(self, count: Count, data: bytes) -> None:
-        """Before anybody has the signature: what cannot be counted is not given out."""
-        try:
-            self.counted = count.add(self._clock.now(), self._about, data)
-        except (OSError, Changed) as error:
-            raise SignerUnavailable(
-                "The signer cannot count what it signs (%(reason)s): see to LIMAN_VAR/audit/signed, and that its disk"
-                " has room.",
-                reason=error.strerror if isinstance(error, OSError) else "its file was changed",
-            ) from error
+        return self._key.sign_digest(self._public.hash(data).digest())
 
     def check_code(self, document_code: str) -> None:
         """SignerUnavailable when the certificate's document type list does not allow documents with this MRZ code."""
@@ -128,10 +96,8 @@ class OfficeSigner:
             )
 
     def close(self) -> None:
-        """Let go of the key and of the count."""
+        """Let go of the key."""
         self._key.close()
-        if self._count is not None:
-            self._count.close()
 
     def __enter__(self) -> Self:
         return self
@@ -160,7 +126,6 @@ class SealSigner(OfficeSigner):
     """Signs seals, as a bar code signer (Doc 9303-12, 7.1.3)."""
 
     purpose = SEAL
-    counts = True
 
     @property
     def identifier(self) -> str:
@@ -172,51 +137,9 @@ class DocumentSigner(OfficeSigner):
     """Signs the security objects of chips, as a document signer (Doc 9303-12, 7.1.1)."""
 
     purpose = DOCUMENT
-    counts = True
 
 
 class ListSigner(OfficeSigner):
     """Signs the lists of documents that hold."""
 
     purpose = LIST
-
-
-S = TypeVar("S", bound=OfficeSigner)
-T = TypeVar("T")
-
-
-class LastingSigner(Generic[S]):
-    """A signer of an office: opened when a thread first needs it, and kept for that thread until `close`.
-
-    Only the background thread of a server signs, so there is one. After SignerUnavailable it is opened anew the next
-    time: a token that is plugged in again, or a new key, needs no restart.
-    """
-
-    def __init__(self, opener: Callable[[], S]) -> None:
-        self._opener = opener
-        self._here = threading.local()
-        self.works = True
-        """Whether it signed, or could, when it was last used."""
-
-    def use(self, act: Callable[[S], T]) -> T:
-        """What `act` makes with the open signer; SignerUnavailable says why none can be opened or sign."""
-        try:
-            made = act(self._open())
-        except SignerUnavailable:
-            self.works = False
-            self.close()
-            raise
-        self.works = True
-        return made
-
-    def close(self) -> None:
-        """Let go of this thread's key; the next use opens it again."""
-        signer: S | None = self._here.__dict__.pop("signer", None)
-        if signer is not None:
-            signer.close()
-
-    def _open(self) -> S:
-        if "signer" not in self._here.__dict__:
-            self._here.signer = self._opener()
-        signer: S = self._here.signer
-        return signer

@@ -11,19 +11,16 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Pipe
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from asn1crypto import x509
 
+from issuance.keys.purposes import Purpose
 from issuance.keys.signer import SignerUnavailable
 from issuance.settings import Settings
-
-Bound = tuple[bytes, bytes]
-"""Bytes, and what they are bound to: without it they do not open."""
 
 ANSWER_SECONDS = 10
 """How long a token may take to open or to sign."""
@@ -50,7 +47,6 @@ _REFUSALS = {
     "PinLenRange": _PIN_REFUSED,
     "PinLocked": "The PIN of the token %(token)s is locked: its security officer must set a new one.",
     "LastTry": "The token %(token)s allows one more try of its PIN: log in by hand, since a wrong one would lock it.",
-    "NoSuchKey": "The token %(token)s does not hold this key: put in the token that does (docs/keys.md).",
     "TokenWriteProtected": "The token %(token)s is write-protected: allow writing, then try again.",
 }
 _FAILED = "The token %(token)s failed (%(reason)s): see to the HSM, then try again."
@@ -58,24 +54,6 @@ _SILENT = "The token %(token)s gave no answer within %(seconds)s seconds: see to
 _ENDED = "The process that speaks to the token %(token)s ended: see the server's log, then try again."
 _NOT_SET = "%(setting)s is not set: nothing can be signed by a PKCS#11 token without it."
 _UNREADABLE = "The file %(path)s cannot be read: correct %(setting)s, or let the server's account read it."
-
-
-class Use(Protocol):
-    """What a token is wanted for: the name of a signer's purpose, or "master"."""
-
-    @property
-    def name(self) -> str:
-        """Which settings name the token."""
-
-
-@dataclass(frozen=True)
-class StoredMaster:
-    """A master key in a token: CKA_ID (hex), label, fingerprint (hex), and whether it cannot be taken out."""
-
-    id: str
-    label: str
-    fingerprint: str
-    bound: bool
 
 
 @dataclass(frozen=True)
@@ -93,13 +71,13 @@ class StoredKey:
 
 
 class Token:
-    """The token that holds the keys of a use, open; a context manager. Failures are SignerUnavailable.
+    """The token that holds the keys of a purpose, open; a context manager. Failures are SignerUnavailable.
 
     `change` logs in so that keys and certificates can be put into it. `seconds` is how long an answer may take.
     """
 
     def __init__(
-        self, purpose: Use, settings: Settings, *, change: bool = False, seconds: float = ANSWER_SECONDS
+        self, purpose: Purpose, settings: Settings, *, change: bool = False, seconds: float = ANSWER_SECONDS
     ) -> None:
         label_setting, pin_setting = _settings_of(purpose, settings)
         module = _file(settings.pkcs11_module, "LIMAN_PKCS11_MODULE")
@@ -154,29 +132,6 @@ class Token:
         subject = x509.Certificate.load(certificate).subject.dump()
         self._ask("certify", key_id=key.id, label=key.label, subject=subject.hex(), certificate=certificate.hex())
 
-    def masters(self, prefix: str) -> list[StoredMaster]:
-        """Every AES key whose label begins so."""
-        return [StoredMaster(**key) for key in self._ask("list-masters", prefix=prefix)["keys"]]
-
-    def make_master(self, label: str) -> StoredMaster:
-        """Make a master key that cannot leave the token."""
-        key_id = secrets.token_hex(8)
-        made = self._ask("make-master", key_id=key_id, label=label)
-        return StoredMaster(key_id, label, made["fingerprint"], bound=True)
-
-    def destroy_master(self, label: str) -> None:
-        """Destroy the master key with this label, if it is there."""
-        self._ask("destroy-master", label=label)
-
-    def wrap(self, label: str, keys: Sequence[Bound]) -> list[bytes]:
-        """Each key encrypted under a master key, bound to what goes with it."""
-        return [bytes.fromhex(one) for one in self._ask("wrap", label=label, keys=_hex(keys))["keys"]]
-
-    def unwrap(self, label: str, keys: Sequence[Bound]) -> list[bytes | None]:
-        """Each key decrypted; None for one that does not open."""
-        opened = self._ask("unwrap", label=label, keys=_hex(keys))["keys"]
-        return [None if one is None else bytes.fromhex(one) for one in opened]
-
     def close(self) -> None:
         """End the process: it ends by itself with the channel, and is killed when its module hangs."""
         self._channel.close()
@@ -220,16 +175,11 @@ class Token:
         return answer
 
 
-def _settings_of(purpose: Use, settings: Settings) -> tuple[str, str]:
-    """The settings that name the label and the PIN file: those of documents or masters where given, else of seals."""
-    label, pin = f"pkcs11_{purpose.name}_token", f"pkcs11_{purpose.name}_pin_file"
-    if not getattr(settings, label, ""):
-        return "pkcs11_token", "pkcs11_pin_file"
-    return label, pin if getattr(settings, pin) else "pkcs11_pin_file"
-
-
-def _hex(keys: Sequence[Bound]) -> list[tuple[str, str]]:
-    return [(data.hex(), bound_to.hex()) for data, bound_to in keys]
+def _settings_of(purpose: Purpose, settings: Settings) -> tuple[str, str]:
+    """The settings that name the label and the PIN file: those of documents where given, else those of seals."""
+    document = purpose.name == "document" and settings.pkcs11_document_token
+    label = "pkcs11_document_token" if document else "pkcs11_token"
+    return label, "pkcs11_document_pin_file" if document and settings.pkcs11_document_pin_file else "pkcs11_pin_file"
 
 
 def _variable(setting: str) -> str:

@@ -8,9 +8,7 @@ answer. A refusal is the name of an error, and its last word. It ends when the c
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
-import secrets
 import signal
 import sys
 from collections import defaultdict
@@ -21,15 +19,11 @@ from typing import Any
 
 import pkcs11
 from asn1crypto.keys import PublicKeyInfo, RSAPublicKey
-from pkcs11 import MGF, Attribute, CertificateType, GCMParams, KeyType, Mechanism, MechanismFlag, ObjectClass, TokenFlag
+from pkcs11 import MGF, Attribute, CertificateType, KeyType, Mechanism, ObjectClass, TokenFlag
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
 PSS = (Mechanism.SHA256, MGF.SHA256, 32)
-NONCE_BYTES, TAG_BITS = 12, 128
-FINGERPRINT = b"liman master key"
-CLOSED = (pkcs11.GeneralError, pkcs11.EncryptedDataInvalid, pkcs11.EncryptedDataLenRange)
-"""What tokens answer for bytes that were changed, or that another key encrypted; SoftHSM the first."""
 CURVES = {"P-256": "1.2.840.10045.3.1.7", "brainpoolP256r1": "1.3.36.3.3.2.8.1.1.7"}
 
 
@@ -114,95 +108,12 @@ def certify(session: pkcs11.Session, key_id: str, label: str, subject: str, cert
     return {}
 
 
-def list_masters(session: pkcs11.Session, prefix: str) -> dict[str, Any]:
-    """Every AES key whose label begins so."""
-    keys = []
-    for key in list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.AES})):
-        label = key[Attribute.LABEL]
-        if label.startswith(prefix):
-            bound = bool(key[Attribute.SENSITIVE] and not key[Attribute.EXTRACTABLE])
-            described = {"id": key[Attribute.ID].hex(), "label": label, "bound": bound}
-            keys.append(described | {"fingerprint": fingerprint(session, label)})
-    return {"keys": keys}
-
-
-def make_master(session: pkcs11.Session, key_id: str, label: str) -> dict[str, Any]:
-    """Make an AES-256 key that encrypts and decrypts, and can do nothing else, nor leave the token."""
-    session.generate_key(
-        KeyType.AES,
-        256,
-        id=bytes.fromhex(key_id),
-        label=label,
-        store=True,
-        capabilities=MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT,
-        template={Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
-    )
-    return {"fingerprint": fingerprint(session, label)}
-
-
-def fingerprint(session: pkcs11.Session, label: str) -> str:
-    """By what a key is known again (hex): SHA-256 of what it makes of a word that nothing else is bound to.
-
-    The usual check value is the beginning of an encrypted zero block, which is GCM's own secret: it is told to nobody.
-    """
-    parameters = GCMParams(bytes(NONCE_BYTES), FINGERPRINT, TAG_BITS)
-    made = master(session, label).encrypt(FINGERPRINT, mechanism=Mechanism.AES_GCM, mechanism_param=parameters)
-    return hashlib.sha256(made).hexdigest()
-
-
-def wrap(session: pkcs11.Session, label: str, keys: list[list[str]]) -> dict[str, Any]:
-    """Each key (hex, with what it is bound to) encrypted: nonce, ciphertext, tag."""
-    key = master(session, label)
-    return {"keys": [_wrapped(key, bytes.fromhex(data), bytes.fromhex(bound_to)).hex() for data, bound_to in keys]}
-
-
-def unwrap(session: pkcs11.Session, label: str, keys: list[list[str]]) -> dict[str, Any]:
-    """Each key decrypted; None for one that was changed, or is of another master key or another place."""
-    key = master(session, label)
-    return {"keys": [_unwrapped(key, bytes.fromhex(data), bytes.fromhex(bound_to)) for data, bound_to in keys]}
-
-
-def destroy_master(session: pkcs11.Session, label: str) -> dict[str, Any]:
-    """Destroy a key, or find that there is none."""
-    for key in session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: label}):
-        key.destroy()
-    return {}
-
-
-@functools.cache
-def master(session: pkcs11.Session, label: str) -> Any:
-    """The AES key with this label."""
-    return session.get_key(object_class=ObjectClass.SECRET_KEY, key_type=KeyType.AES, label=label)
-
-
 ACTS: dict[str, Callable[..., dict[str, Any]]] = {
     "list": list_keys,
     "sign": sign,
     "generate": generate,
     "certify": certify,
-    "list-masters": list_masters,
-    "make-master": make_master,
-    "destroy-master": destroy_master,
-    "wrap": wrap,
-    "unwrap": unwrap,
 }
-
-
-def _wrapped(key: Any, data: bytes, bound_to: bytes) -> bytes:
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    parameters = GCMParams(nonce, bound_to, TAG_BITS)
-    return nonce + bytes(key.encrypt(data, mechanism=Mechanism.AES_GCM, mechanism_param=parameters))
-
-
-def _unwrapped(key: Any, data: bytes, bound_to: bytes) -> str | None:
-    if len(data) <= NONCE_BYTES + TAG_BITS // 8:
-        return None
-    parameters = GCMParams(data[:NONCE_BYTES], bound_to, TAG_BITS)
-    try:
-        opened = key.decrypt(data[NONCE_BYTES:], mechanism=Mechanism.AES_GCM, mechanism_param=parameters)
-    except CLOSED:
-        return None
-    return bytes(opened).hex()
 
 
 def _by_id(session: pkcs11.Session, kind: ObjectClass) -> dict[bytes, list[Any]]:

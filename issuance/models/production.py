@@ -255,21 +255,3 @@ class DocumentChip(SignedOnce):
     blob_id: Mapped[UUID | None] = mapped_column("secrets_id", ForeignKey("blob.id"), index=True)
 
     signer: Mapped[ChipCertificate] = relationship(lazy="joined")
-
-
-class SignerCount(Keyed, Base):
-    """What one count of a signer (`keys.counted`) said last: `number` signatures, the last with the MAC `head`.
-
-    The id is the count's own. `kept` of them are in the register; `begun_at` is when the register heard of it.
-    `fault_at` is when its file was found cut or changed, None while it was not.
-    """
-
-    __tablename__ = "signer_count"
-    __table_args__ = (Index("ix_signer_count_purpose", "purpose"),)
-    WITNESSED = ("purpose", "number", "head", "kept", "begun_at", "fault_at")
-    purpose: Mapped[str]
-    number: Mapped[int] = mapped_column(default=0)
-    head: Mapped[str] = mapped_column(default="")
-    kept: Mapped[int] = mapped_column(default=0)
-    begun_at: Mapped[dt.datetime]
-    fault_at: Mapped[dt.datetime | None]

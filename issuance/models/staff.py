@@ -131,8 +131,6 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     """The time step of the last code of the second factor that was taken: it and those before it are spent."""
     password_given_at: Mapped[dt.datetime | None]
     """When somebody else gave the password: until its owner chose another, nothing else is done with the account."""
-    language: Mapped[str] = mapped_column(default="ro")
-    """In which its owner read the pages at the last log-in, and is written to."""
 
     given: Mapped[list[RoleGiven]] = relationship(
         foreign_keys=RoleGiven.staff_id, order_by=RoleGiven.id, lazy="selectin"
@@ -155,8 +153,8 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
 class Passkey(Keyed, Base):
     """A key by which somebody who works here logs in: its public half, by WebAuthn. One that was removed stays ended.
 
-    `synced`: it may leave its device. `sealed`: it lies in a sealed envelope, for the day when no other opens.
-    `challenged_at` is when the newest challenge was made that it proved: it and all before it are spent.
+    `synced`: it may leave its device. `challenged_at` is when the newest challenge was made that it proved: it and all
+    before it are spent.
     """
 
     __tablename__ = "passkey"
@@ -177,35 +175,9 @@ class Passkey(Keyed, Base):
     public_key: Mapped[bytes]
     sign_count: Mapped[int] = mapped_column(BigInteger)
     synced: Mapped[bool]
-    sealed: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
     challenged_at: Mapped[dt.datetime | None]
-    ended_at: Mapped[dt.datetime | None]
-
-    account: Mapped[Staff] = relationship(lazy="joined")
-
-
-class ProvidedIdentity(Keyed, Base):
-    """Whom the office's identity provider knows as this account: issuer and subject, by which it logs in (OpenID
-    Connect Core 1.0, section 2). One that was taken away stays ended."""
-
-    __tablename__ = "provided_identity"
-    __table_args__ = tuple(
-        Index(
-            f"uq_provided_identity_{name}",
-            *columns,
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        )
-        for name, columns in (("staff_id", ("staff_id",)), ("subject", ("issuer", "subject")))
-    )
-    WITNESSED = ("staff_id", "issuer", "subject", "connected_at", "ended_at")
-    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
-    issuer: Mapped[str]
-    subject: Mapped[str]
-    connected_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
 
     account: Mapped[Staff] = relationship(lazy="joined")
@@ -229,47 +201,11 @@ class FactorReset(Keyed, Base):
     ended_at: Mapped[dt.datetime | None]
 
 
-class AccountAlert(Keyed, Base):
-    """Something about an account that its owner should know of: a factor that was changed, an odd log-in (`kind`).
-
-    Its owner says that it was them, or that it was not, and then an administrator settles it. `session_id` is the
-    session that caused it, which does not answer it; `device` is the browser's name and system.
-    """
-
-    __tablename__ = "account_alert"
-    __table_args__ = (
-        CheckConstraint("confirmed_at IS NULL OR disowned_at IS NULL", name="one_answer"),
-        CheckConstraint("settled_by <> staff_id", name="nobodys_own"),
-        Index("ix_account_alert_staff_id", "staff_id", "at"),
-        Index(
-            "ix_account_alert_disowned",
-            "staff_id",
-            sqlite_where=text("disowned_at IS NOT NULL AND settled_at IS NULL"),
-            postgresql_where=text("disowned_at IS NOT NULL AND settled_at IS NULL"),
-        ),
-    )
-    WITNESSED = ("staff_id", "kind", "at", "confirmed_at", "disowned_at", "settled_by", "settled_at")
-    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
-    kind: Mapped[str]
-    at: Mapped[dt.datetime]
-    device: Mapped[str] = mapped_column(default="")
-    session_id: Mapped[UUID | None]
-    confirmed_at: Mapped[dt.datetime | None]
-    disowned_at: Mapped[dt.datetime | None]
-    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    settled_at: Mapped[dt.datetime | None]
-
-    account: Mapped[Staff] = relationship(foreign_keys=staff_id, lazy="joined")
-
-
 class StaffSession(Keyed, Base):
-    """One browser of somebody who is logged in, or was a short while ago. Only an HMAC of its key is kept,
-    and `id` says under the same key file whose it is (`services.trust.sessions`).
+    """One browser of somebody who is logged in, or was a short while ago. Only the SHA-256 of its key is kept.
 
     `content` is what pages keep of a session (CSRF secret, messages, reasons to look); `device` is the browser's name
-    and system; `by_passkey` says that one opened it, not a password, and `passkey_id` which. `proved_at` is when its
-    owner last proved again who they are; None: at the log-in alone. `provider_sid` is how the identity
-    provider names the session of its own that opened it, empty when it gave no name; None when it opened none.
+    and system; `by_passkey` says that one opened it, not a password.
     """
 
     __tablename__ = "session"
@@ -282,9 +218,6 @@ class StaffSession(Keyed, Base):
     ended_at: Mapped[dt.datetime | None]
     ended_why: Mapped[str] = mapped_column(default="")
     by_passkey: Mapped[bool] = mapped_column(default=False)
-    passkey_id: Mapped[UUID | None] = mapped_column(ForeignKey("passkey.id"))
-    proved_at: Mapped[dt.datetime | None]
-    provider_sid: Mapped[str | None]
 
     account: Mapped[Staff] = relationship(lazy="joined")
 

@@ -60,8 +60,6 @@ class Refusal(Error):
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
-            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-            ("Referrer-Policy", "no-referrer"),
         ]
         return f"{self.code} {HTTPStatus(self.code).phrase}", headers, f"{self.body}\n".encode()
 

@@ -20,9 +20,6 @@ from issuance.server.limits import Limits, Pace
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-STANDS_STILL = 30.0
-"""Seconds after which a loop that should turn at least once a second does not any more."""
-
 MORE = 100
 """Files that are no connections, and connections that are just being closed."""
 
@@ -46,7 +43,6 @@ class Server(TcpWSGIServer):
         self.pace = Pace(self.limits.requests_per_second, self.limits.burst)
         self.strangers_pace = Pace(self.limits.strangers_per_second, self.limits.strangers_burst)
         self.ends_at: float | None = None
-        self.turned_at = time.monotonic()
         self.strangers = lane(self.limits.stranger_threads)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # one line a request in a flood
         super().__init__(
@@ -82,7 +78,6 @@ class Server(TcpWSGIServer):
     def run(self) -> None:
         """Serve until `stop`; requests in work are answered before it returns, if they are within `stop_seconds`."""
         while self.ends_at is None or (time.time() < self.ends_at and self._busy()):
-            self.turned_at = time.monotonic()
             wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
             if self.ends_at is not None and self.accepting:
                 self.accepting = False
@@ -90,11 +85,6 @@ class Server(TcpWSGIServer):
         for threads in (self.task_dispatcher, self.strangers):
             threads.shutdown(timeout=max(0.5, (self.ends_at or 0) - time.time()))
         wasyncore.close_all(self._map, ignore_all=True)
-
-    @property
-    def gets_on(self) -> bool:
-        """Whether the loop turns."""
-        return time.monotonic() - self.turned_at < STANDS_STILL
 
     def stop(self) -> None:
         """Make `run` return soon: from a signal, or from another thread."""

@@ -20,7 +20,6 @@ from issuance.services.ahead import forms
 from issuance.web.boxed import boxed, unboxed
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.headers import cookie_name
 
 COOKIE = "ahead"
 FIELD = "ahead"
@@ -62,7 +61,7 @@ def sent() -> Opened | None:
 
 def kept() -> str | None:
     """The code of the form that is open in this browser."""
-    found = _carried(request.cookies.get(cookie_name(COOKIE, PATH), ""))
+    found = _carried(request.cookies.get(COOKIE, ""))
     return found.code if found else None
 
 
@@ -86,7 +85,7 @@ def onward(code: str) -> Response:
     """To the page of the next person, in a browser that keeps the code for a while."""
     answer = redirect(url_for("ahead.window.show"), 303)
     answer.set_cookie(
-        cookie_name(COOKIE, PATH),
+        COOKIE,
         carry(code, -1),
         max_age=SECONDS,
         path=PATH,

@@ -22,8 +22,6 @@ from issuance.web.admin import (
 from issuance.web.admin import stations as station_tokens
 from issuance.web.ahead import form as ahead_form
 from issuance.web.ahead import window
-from issuance.web.alerts import centre as alerts_of_centre
-from issuance.web.alerts import own as own_alerts
 from issuance.web.api import case_events, outgoing
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
@@ -64,7 +62,6 @@ from issuance.web.help import manuals
 from issuance.web.imports import files as imported
 from issuance.web.imports import who
 from issuance.web.legacy import files as files_of_before
-from issuance.web.log import logs
 from issuance.web.notices import contacts
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
@@ -86,7 +83,6 @@ from issuance.web.partners import bodies
 from issuance.web.partners import files as partner_files
 from issuance.web.passkeys import log_in as passkey_log_in
 from issuance.web.passkeys import own as own_passkeys
-from issuance.web.passkeys import proof as passkey_proof
 from issuance.web.privacy import breaches, demands
 from issuance.web.privacy import notice as privacy_notice
 from issuance.web.privacy import person as data_protection
@@ -102,8 +98,6 @@ from issuance.web.reunification import titles as family_titles
 from issuance.web.reviews import deciding, due, file, opening, partaking
 from issuance.web.reviews import papers as review_papers
 from issuance.web.rights import reading, untold
-from issuance.web.sso import log_in as provider_log_in
-from issuance.web.sso import own as own_provider
 from issuance.web.statistics import tables as statistics_tables
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
@@ -139,7 +133,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held, proposals),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(running_clocks, late_acts),
-        *(events, figures, statistics_tables, throughput, chain, logs, clock, breaches),
+        *(events, figures, statistics_tables, throughput, chain, clock, breaches),
         *(files_of_before,),
         *(overview, recipient, allowed),
         *(
@@ -158,11 +152,6 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
             drafts,
             own_passkeys,
             passkey_log_in,
-            passkey_proof,
-            own_alerts,
-            alerts_of_centre,
-            own_provider,
-            provider_log_in,
         ),
         *(manuals,),
     ),

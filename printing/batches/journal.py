@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from printing.batches.items import Left
 from printing.errors import PrintingError
 
@@ -52,8 +50,8 @@ class Journal:
         begun, whole = Begun(), 0
         for line in self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else ():
             try:
-                part = _part(line)
-            except ValueError:
+                part = _part(json.loads(line))
+            except (ValueError, TypeError):
                 break
             if not line.endswith(b"\n"):
                 break
@@ -80,21 +78,6 @@ def _sentence(why: PrintingError) -> tuple[str, str | None, dict[str, object]]:
     return why.message, why.field, why.params
 
 
-class _Line(BaseModel):
-    """A part as its line says it."""
-
-    places: int
-    length: int
-    numbers: list[str]
-    left: list[tuple[int, str, str, str | None, dict[str, Any]]]
-    offsets: list[int]
-    pages: list[int]
-    letters: dict[str, list[int]]
-    shared: dict[str, int]
-
-
-def _part(line: bytes) -> Begun:
-    """ValueError for what is no line of ours."""
-    said = _Line.model_validate_json(line)
-    left = [Left(place, number, PrintingError(why, name, **params)) for place, number, why, name, params in said.left]
-    return Begun(**vars(said) | {"left": left})
+def _part(said: dict[str, Any]) -> Begun:
+    left = [Left(place, number, PrintingError(*why, **params)) for place, number, *why, params in said["left"]]
+    return Begun(**said | {"left": left})

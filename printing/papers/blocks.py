@@ -220,8 +220,8 @@ def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
 
 
 def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
-    """A value as large as `widths` says, and below it the QR code of another, as wide as it may say, in the middle."""
-    form, (size, side) = sheet.format, (*block.widths, 96.0)[:2]
+    """A value as large as `widths` says, and below it the QR code of another, both in the middle."""
+    form, size, side = sheet.format, block.widths[0], 96.0
     name, code = block.names
     line = one_line(str(sheet.values[name]), Setting(size, "bold"), name)
     if line.width > form.measure:

@@ -44,8 +44,7 @@ class Receipt(Paper):
     The reference alone opens no status, the page also asks for the birth date. The QR code is of `scan_url`, which
     opens it without; where that is empty, of `status_url`. `due_on` is None for a
     request without a deadline. `initials` tells a family's receipts apart and may be empty. `missing` are the papers
-    still to bring. `kiosk`: a machine in the waiting room of the centre answers too. `proof` is that of its
-    lodging in the log, for liman_audit.py, as the code of a second page; empty while there is none.
+    still to bring. `kiosk`: a machine in the waiting room of the centre answers too.
     """
 
     file: ClassVar[str] = "receipt"
@@ -62,7 +61,6 @@ class Receipt(Paper):
     missing: tuple[Words, ...] = ()
     scan_url: str = ""
     kiosk: bool = False
-    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +412,7 @@ class DayNamed:
 class StockDay(Paper):
     """The sheet of a centre's closed day: the balance of its blanks, and each difference. No holder is named.
 
-    `audit` is the end of the centre's audit at that moment: number and digest of the last event that was linked;
-    `checkpoint` the signed note of the log that ends there, of the name and size in `log`, or nothing while none does.
+    `audit` is the end of the centre's audit at that moment: number and digest of the last event that was linked.
     """
 
     file: ClassVar[str] = "stock_day"
@@ -431,8 +428,6 @@ class StockDay(Paper):
     printers: tuple[DayCount, ...]
     differences: tuple[DayNamed, ...]
     audit: str
-    log: str
-    checkpoint: str
     centre_name: str
     centre_address: str
 

@@ -68,15 +68,11 @@ def _group() -> GroupList:
     )
 
 
-_PROOF = "\n".join(["c2sp.org/tlog-proof@v1", *[f"SPECIMEN {number:034}=" for number in range(35)]])
-"""As long as the proof of a log of a million entries."""
-
-
 def _papers() -> tuple[Paper, ...]:
     return (
         Receipt(
             _REFERENCE, _URL, _PERMIT, _LODGED, _DUE, _BASIS, *_CENTRE,
-            initials="AL", missing=(Words("Dovada reședinței", "Proof of residence"),), kiosk=True, proof=_PROOF,
+            initials="AL", missing=(Words("Dovada reședinței", "Proof of residence"),), kiosk=True,
         ),
         Approval(
             _REFERENCE, _URL, _PERMIT, _LODGED, _DECIDED, Words("3 ani", "3 years"), _BASIS, _DUE, *_CENTRE,
@@ -256,9 +252,7 @@ def _stock_day() -> StockDay:
                 "Un card de curățare a trecut prin imprimantă.",
             ),
         ),
-        f"18233 · {'0123456789abcdef' * 2} {'0123456789abcdef' * 2}",
-        "log.liman.example/0192f0c1-7e1a-7b9e-9a55-1d1c0f6a2b11 · 18233",
-        "log.liman.example/0192f0c1-7e1a-7b9e-9a55-1d1c0f6a2b11\n18233\n" + "SPECIMEN+" * 20, *_CENTRE,
+        f"18233 · {'0123456789abcdef' * 2} {'0123456789abcdef' * 2}", *_CENTRE,
     )  # fmt: skip
 
 

@@ -29,16 +29,15 @@ const written = (credential) => {
 
 const start = (form) => {
   const refused = form.querySelector("[data-refused]");
-  const kept = form.elements["proof-credential"] ?? form.elements.credential; // the other one may be of a form that waits
   form.addEventListener("submit", async (event) => {
-    if (kept.value) return;
+    if (form.elements.credential.value) return;
     event.preventDefault();
     refused.hidden = true;
     try {
       const options = await asked(form);
       const use = form.dataset.use === "create" ? navigator.credentials.create : navigator.credentials.get;
       const credential = await use.call(navigator.credentials, { publicKey: options });
-      kept.value = written(credential);
+      form.elements.credential.value = written(credential);
       delete form.dataset.sent; // it was held back above, and is sent now
       form.requestSubmit();
     } catch {
@@ -47,7 +46,6 @@ const start = (form) => {
       refused.focus();
     }
   });
-  for (const held of form.querySelectorAll("button[disabled]")) held.disabled = false; // before, it would send nothing
 };
 
 for (const form of document.querySelectorAll("form[data-passkey]")) start(form);

@@ -35,21 +35,6 @@ STRANGER = "127.0.0.9"
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="csrf_token"')
 
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
-MARK = "between-two-parts"
-
-
-class _From(urllib.request.HTTPHandler):
-    """Connects from an address of its own."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self._source = source
-
-    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        """Send it from there."""
-        return self.do_open(http.client.HTTPConnection, request, source_address=(self._source, 0))
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -68,13 +53,6 @@ class Visitor:
         self.cookies = CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
-    def beside(self, source: str) -> Visitor:
-        """The same person at another address of loopback."""
-        other = Visitor(self.url)
-        other.cookies = self.cookies
-        other.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies), _From(source))
-        return other
-
     def get(self, path: str) -> Answer:
         return self._ask(urllib.request.Request(self.url + path))
 
@@ -87,24 +65,10 @@ class Visitor:
         data = urllib.parse.urlencode(fields).encode()
         return self._ask(urllib.request.Request(self.url + path, data=data))
 
-    def upload(self, path: str, fields: dict[str, str], name: str, file: bytes) -> Answer:
-        """Send a form with one file."""
-        parts = [f'--{MARK}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{fields[key]}\r\n' for key in fields]
-        parts.append(f'--{MARK}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n')
-        data = "".join(parts).encode() + file + f"\r\n--{MARK}--\r\n".encode()
-        headers = {"Content-Type": f"multipart/form-data; boundary={MARK}"}
-        return self._ask(urllib.request.Request(self.url + path, data=data, headers=headers))
-
-    def hidden(self, page: str, form: str) -> dict[str, str]:
-        """What the form of a page that is sent to the address `form` carries unseen."""
-        _, _, rest = self.get(page).text.partition(f'action="{form}"')
-        return dict(HIDDEN.findall(rest.partition("</form>")[0]))
-
     def log_in(self, name: str, password: str) -> Answer:
         return self.post("/login", {"email": f"{name}@liman.example", "password": password}, page="/login")
 
     def _ask(self, request: urllib.request.Request) -> Answer:
-        request.add_header("Sec-Fetch-Site", "same-origin")
         try:
             with self.opener.open(request, timeout=SECONDS) as answer:
                 return Answer(answer.status, answer.read().decode(errors="replace"), answer.url)

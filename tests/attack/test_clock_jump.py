@@ -19,20 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from issuance.actors import Actor
 from issuance.db import Database
-from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
 from issuance.models.vault import DataKey
 from issuance.office import Office
 from issuance.services.casework import decisions
-from issuance.services.trust import audit_heads, limits, trusted_time
+from issuance.services.trust import limits, trusted_time
 from issuance.services.trust.limits import TooManyTries
 from issuance.settings import Settings
-from tests.attack.conftest import Visitor
 from tests.attack.jumping_office import AHEAD_FILE, SetClock
 from tests.background import queued
 from tests.counterparts import free_port
@@ -178,52 +176,3 @@ def test_what_has_a_date_is_refused_until_two_persons_said_the_time(attacked: At
     with pytest.raises(Exception, match="clock of the office jumped"):
         withdraw_one(attacked.office)
     assert attacked.ready() == 503
-
-
-HOUR, YEAR = 3_600.0, 365 * 86_400.0
-JUMPS = (HOUR, -HOUR, YEAR, -YEAR)
-SAYS = "The clock of the office jumped"
-
-
-def say_the_time(office: Office) -> None:
-    """Two persons read it from a watch."""
-    for name in ("supervisor", "administrator"):
-        with office.reading() as look:
-            found = look.session.scalars(select(Staff).where(Staff.email == f"{name}@liman.example")).unique().one()
-        with office.act(Actor(found.id, found.centre_id, frozenset({name})), while_stopped=True) as act:
-            trusted_time.confirm(act, office.clock, office.clock.now())
-
-
-def dates(office: Office) -> tuple[dt.datetime, dt.datetime]:
-    """When the first event and the last were, of all that the register has."""
-    with office.reading() as look:
-        first, last = look.session.execute(select(func.min(AuditEvent.at), func.max(AuditEvent.at))).one()
-    return first, last
-
-
-def test_an_hour_and_a_year_forwards_and_back(attacked: Attacked) -> None:
-    """One after the other, while the server runs: each stops it, a page says so, nothing has a wrong date, and it goes
-    on when two persons said the time."""
-    office, keys = attacked.office, attacked.keys()
-    first, _ = dates(office)
-    clerk = Visitor(attacked.url)
-    clerk.log_in("clerk", (office.settings.var / "demo-password").read_text())
-    for jump in JUMPS:
-        attacked.set_ahead(jump)
-        until(lambda: is_stopped(office))
-        assert attacked.ready() == 503, jump
-        with pytest.raises(Exception, match=SAYS):
-            withdraw_one(office)
-        attacked.set_ahead(0)
-        page = clerk.get("/desk")
-        assert (page.status, "clock-stopped" in page.text) == (200, True), jump
-        say_the_time(office)
-        until(lambda: attacked.ready() == 200)
-        assert "clock-stopped" not in clerk.get("/desk").text
-        begun, ended = dates(office)
-        assert begun == first, "something was dated before anything was"
-        assert ended <= office.clock.now(), "something was dated in time to come"
-        signed = audit_heads.signed_at(office.settings)
-        assert signed is None or first <= signed <= office.clock.now(), "heads were signed with a wrong date"
-    assert attacked.keys() == keys
-    assert clerk.get("/desk").status == 200, "she is still logged in"

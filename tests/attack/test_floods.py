@@ -75,33 +75,6 @@ def test_a_flood_of_log_ins_locks_nobody_and_fills_no_audit(real_office: RealOff
     assert "/login" not in again.url, "she comes from a device that is known"
 
 
-def test_every_page_of_a_clerk_is_answered_while_strangers_try_passwords(
-    real_office: RealOffice, clerk: Visitor
-) -> None:
-    """From many addresses, with the token of the page, so that each try is hashed: on the threads of strangers."""
-    first, ends = real_office.visitor(), threading.Event()
-    typed = first.hidden("/login", "/login") | {"email": "nobody@liman.example", "password": "wrong"}
-    answers = Counter[int]()
-
-    def guess(number: int) -> None:
-        stranger = first.beside(f"127.0.3.{number + 1}")
-        while not ends.is_set():
-            answers[stranger.post("/login", typed).status] += 1
-
-    threads = [threading.Thread(target=guess, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    try:
-        assert answered(clerk) == [200] * MANY
-        while not answers:
-            assert clerk.get("/desk").status == 200
-    finally:
-        ends.set()
-        for thread in threads:
-            thread.join()
-    assert set(answers) <= {200, 429}
-
-
 def test_who_asks_without_end_is_told_to_wait_and_others_are_not(real_office: RealOffice, clerk: Visitor) -> None:
     with flood(real_office, "GET", "/healthz", b"", floods=8) as strangers:
         while not strangers[429] and strangers[200] < 10_000:

@@ -147,18 +147,18 @@ WAITING = select(AuditUnlinked.event_id)
 
 
 def test_eight_proofs_at_once_hold_up_nobody(url: str, database: Database) -> None:
-    reader = Reader(url, "auditor")  # in eight windows of one browser: sessions are few for who reads everything
+    readers = [Reader(url, "auditor") for _ in range(EIGHT)]
     clerk = Reader(url, "clerk")
     until(database, ENDED, 1)  # the one that the server makes when it starts
     with unreadable_chains(database), ThreadPoolExecutor(EIGHT) as together:
         page = "/oversight/chain"
-        looked = list(together.map(lambda _: reader.get(f"{page}?now=1")[0], range(EIGHT)))
-        asked = list(together.map(lambda _: reader.post(page, {"whole": "yes"}, page), range(EIGHT)))
+        looked = list(together.map(lambda reader: reader.get(f"{page}?now=1")[0], readers))
+        asked = list(together.map(lambda reader: reader.post(page, {"whole": "yes"}, page), readers))
         assert clerk.get("/")[0] == 200
-        assert "A proof is under way." in reader.get(page)[1]
+        assert "A proof is under way." in readers[0].get(page)[1]
     assert looked == [200] * EIGHT
     assert sorted(status for status, _ in asked) == [200] + [409] * (EIGHT - 1)
     assert all("Wait for it to end" in said for status, said in asked if status == 409)
     until(database, ENDED, 2)
-    assert "Everything is as it was recorded." in reader.get(page)[1]
+    assert "Everything is as it was recorded." in readers[0].get(page)[1]
     until(database, WAITING, 0)  # what was done meanwhile is linked by itself

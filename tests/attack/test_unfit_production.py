@@ -90,10 +90,6 @@ def test_a_real_server_does_not_start_without_a_second_factor(tmp_path: Path) ->
         ({"public_url": settings_of.OWN_URL}, "LIMAN_PUBLIC_URL is not set"),
         ({"public_url": "http://liman.example"}, "no https:// address"),
         ({"trusted_proxies": 0}, "where TLS ends"),
-        *(
-            ({"database_url": f"postgresql+psycopg://{address}"}, "add sslmode=verify-full")
-            for address in ("liman@db1.example/liman", "/liman?host=db1.example:5432&host=db2.example&sslmode=prefer")
-        ),
     ],
 )
 def test_settings_of_a_demonstration_are_refused(

@@ -169,7 +169,6 @@ def opened(database_url: str, folder: Path, **settings: Any) -> Iterator[Worksho
         register: Office = apps[0].extensions["office"]
         office = SmallOffice(register.database, clock=clock, vault=register.vault)
         office.settings = register.settings
-        register.event_key = office.event_key
         office.open_shift()
         with office.act(SYSTEM) as act:
             here = act.session.get_one(Station, office.station.id)

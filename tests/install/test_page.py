@@ -14,7 +14,7 @@ import pytest
 from card_drivers.__main__ import _parser
 from issuance.commands import COMMANDS
 from issuance.services import office_file
-from issuance.settings import CREDENTIALS, Settings
+from issuance.settings import Settings
 from tests.install import walk
 from tests.install.page import PAGE, Block, blocks, commands
 from tests.install.units import FOLDERS, Failed, Units
@@ -27,7 +27,7 @@ BOTH = TEXT + OPERATIONS
 """What an office is installed by, and what it is kept running by."""
 BLOCKS = blocks(TEXT)
 LINES = [line for block in BLOCKS if not (block.path or block.look) for line in commands(block.text)]
-OFFICE = [re.split(" > | [|] install ", line.removeprefix("liman "))[0] for line in LINES if line.startswith("liman ")]
+OFFICE = [line.removeprefix("liman ").split(" > ")[0] for line in LINES if line.startswith("liman ")]
 DONE = [*LINES, *(line for block in blocks(OPERATIONS) if not block.path for line in commands(block.text))]
 UNITS = sorted(path.name for path in DEPLOY.glob("*.*") if path.suffix in (".service", ".timer"))
 
@@ -106,10 +106,6 @@ def units(tmp_path: Path) -> Units:
             path = tmp_path / block.path.lstrip("/")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, "utf-8")
-    secrets = tmp_path / "etc" / "liman" / "credentials"
-    secrets.mkdir()
-    (secrets / "pin").write_text("1234\n")
-    (tmp_path / "etc" / "liman-station" / "token").write_text("a token\n")
     return Units(tmp_path)
 
 
@@ -117,33 +113,6 @@ def test_the_station_is_started_with_options_that_there_are(units: Units) -> Non
     started = units._command("liman-station", "ExecStart")
     given = _parser().parse_args(started[started.index("card_drivers") + 1 :])
     assert (given.server, given.printer) == ("https://liman.example.ro", "simulator")
-
-
-def test_a_unit_is_given_its_secrets_and_finds_them(units: Units, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the names under which the settings look for them; the station by its own."""
-    started = units._command("liman", "ExecStart")
-    folder = units.root / next(word for word in started if word.startswith("CREDENTIALS_DIRECTORY=")).partition("=/")[2]
-    assert {path.name: path.read_text() for path in folder.iterdir()} == {"liman_pin": "1234\n"}
-    assert {path.stat().st_mode & 0o077 for path in (folder, *folder.iterdir())} == {0}
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
-    assert Settings().pkcs11_pin_file == folder / "liman_pin"
-    assert Settings().smtp_password_file is None
-    assert Settings(pkcs11_pin_file=Path("/elsewhere")).pkcs11_pin_file == Path("/elsewhere")
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
-    assert Settings().pkcs11_pin_file is None
-    given = _parser().parse_args(units._command("liman-station", "ExecStart")[-9:])
-    token = units.root / str(given.token_file).lstrip("/")
-    assert token.read_text() == "a token\n"
-
-
-def test_no_secret_stands_in_a_setting_or_on_a_command_line() -> None:
-    """What every account of the machine may read: units, their environment, and arguments in the list of processes."""
-    said = [line for path in DEPLOY.glob("*.service") for line in path.read_text("utf-8").splitlines()]
-    said += [line for block in BLOCKS if block.path.endswith("environment") for line in block.text.splitlines()]
-    assert said
-    assert [line for line in said if re.search(r"(?i)(pin|password|secret)(_file)?=[^$%]", line)] == []
-    known = set(re.findall(r"`([a-z-]+)`", TEXT.partition("Their names are")[2].partition("(`CREDENTIALS`")[0]))
-    assert known == set(CREDENTIALS.values())
 
 
 def test_the_stand_in_starts_as_the_unit_says(units: Units) -> None:

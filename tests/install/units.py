@@ -1,12 +1,11 @@
 """A stand-in for systemd where it is not process 1: it starts what units say, with their account and settings.
 
-It knows of a unit Type, User, WorkingDirectory, Environment, EnvironmentFile, LoadCredential, UMask, ExecStart and
-ExecReload; not the sandbox. What it starts ends with the script's process namespace.
+It knows of a unit Type, User, WorkingDirectory, Environment, EnvironmentFile, UMask, ExecStart and ExecReload; not the
+sandbox. What it starts ends with the script's process namespace.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -16,7 +15,6 @@ from pathlib import Path
 
 FOLDERS = ("etc/systemd/system", "lib/systemd/system")
 STOP_SECONDS = 20
-SECRETS = "run/credentials"
 
 
 class Failed(Exception):
@@ -114,8 +112,7 @@ class Units:
     def _command(self, name: str, key: str) -> list[str]:
         """The command of a unit in the root, as its account and with its settings."""
         said = self._said(name)
-        environment = self._environment(said) | self._credentials(name, said)
-        said = {key: [each.replace("%d", f"/{SECRETS}/{name}") for each in values] for key, values in said.items()}
+        environment = self._environment(said)
         line = re.sub(r"\$\{(\w+)\}", lambda found: environment.get(found[1], ""), said[key][-1].lstrip("-@+!"))
         account = said.get("User", ["root"])[-1]
         group = next(row.split(":")[3] for row in self._accounts() if row.startswith(f"{account}:"))
@@ -126,34 +123,6 @@ class Units:
             *(said.get("WorkingDirectory", ["/"])[-1], said.get("UMask", ["0022"])[-1], *shlex.split(line)),
         ]
         return ["chroot", str(self.root), *inside]
-
-    def _credentials(self, name: str, said: dict[str, list[str]]) -> dict[str, str]:
-        """The secrets of a unit in a folder of its own: files as they are called, those of a folder by both names."""
-        wanted = [line.partition(":")[::2] for line in said.get("LoadCredential", [])]
-        if not wanted:
-            return {}
-        folder = self.root / SECRETS / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for called, path in wanted:
-            source = self.root / path.lstrip("/")
-            if not source.exists():
-                raise Failed(f"{path} is not there")
-            inside = sorted(source.iterdir()) if source.is_dir() else []
-            for file, own in [(each, f"{called}_{each.name}") for each in inside] or [
-                (source, called)
-            ] * source.is_file():
-                shutil.copy(file, folder / own)
-        self._give_away(folder, said.get("User", ["root"])[-1])
-        return {"CREDENTIALS_DIRECTORY": f"/{SECRETS}/{name}"}
-
-    def _give_away(self, folder: Path, account: str) -> None:
-        """To the account of the unit alone, as far as whoever runs this may give anything away."""
-        user, group = next(row.split(":")[2:4] for row in self._accounts() if row.startswith(f"{account}:"))
-        for path in (folder, *folder.iterdir()):
-            path.chmod(0o500 if path.is_dir() else 0o400)
-            if os.geteuid() == 0:
-                os.chown(path, int(user), int(group))
 
     def _environment(self, said: dict[str, list[str]]) -> dict[str, str]:
         lines = [word for line in said.get("Environment", []) for word in shlex.split(line)]

@@ -18,7 +18,6 @@ from issuance.db import Base, Database
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import HandOver, NumberRange, QualityCheck
 from issuance.models.notices import Notice
-from issuance.models.notices.letters import AccountLetter
 from issuance.models.people import Person
 from issuance.models.requests import Portrait, RuleVersion
 from issuance.models.staff import Centre, RoleGiven, Shift, Staff, Station
@@ -119,7 +118,6 @@ def test_who_only_looks_changes_nothing() -> None:
         "outlook",
         "told",
         "turn",
-        "letters",
         "stops",
         "ahead",
         "confirmations",
@@ -192,7 +190,7 @@ def test_what_rows_may_only_say_by_an_act_is_declared() -> None:
     migrate.metadata()
     with_state = {mapper.class_ for mapper in Base.registry.mappers if "state" in mapper.columns}
     of_machinery = {model for model in with_state if model.BY_MACHINE}
-    assert of_machinery == {AccountLetter, Notice}, "say in an ADR why no document hangs on it"
+    assert of_machinery == {Notice}, "say in an ADR why no document hangs on it"
     with_state -= of_machinery
     for model in with_state | set(OF_WEIGHT):
         assert model.WITNESSED, f"{model.__name__} says nothing to the audit: name its columns in WITNESSED"
@@ -203,9 +201,7 @@ def test_what_rows_may_only_say_by_an_act_is_declared() -> None:
 def test_what_a_person_must_know_of_a_notice_an_act_alone_says() -> None:
     """The machine moves it on its way; every end that somebody must know of is an event, by whatever function."""
     assert set(NoticeState) - Notice.BY_MACHINE == {NoticeState.REFUSED, NoticeState.GIVEN_UP, NoticeState.UNKNOWN}
-    assert AccountLetter.BY_MACHINE == Notice.BY_MACHINE
     assert not Notice.WITNESSED
-    assert not AccountLetter.WITNESSED
 
 
 def test_who_acted_is_witnessed_wherever_it_is_kept() -> None:

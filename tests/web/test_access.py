@@ -102,8 +102,6 @@ NOT_THERE = (
     "order_id",
     "parcel_id",
     "passkey_id",
-    "alert_id",
-    "letter_id",
     "proposal_id",
     "protection_id",
     "regrouping_id",

@@ -57,9 +57,7 @@ def declared(access: Access | None) -> str:
     if access is None:
         return "UNDECLARED"
     roles = "everyone" if access.roles == set(RoleName) else ",".join(sorted(access.roles))
-    missions = " and missions" if access.at_missions else ""
-    fresh = f" asked again for {access.fresh}" if access.fresh else ""
-    return f"{access.kind} {roles}".strip() + missions + fresh
+    return f"{access.kind} {roles}{' and missions' if access.at_missions else ''}".strip()
 
 
 def address(rule: Rule) -> str:
@@ -141,10 +139,6 @@ def test_every_answer_carries_the_headers_and_no_traceback(app: Flask, client: B
             assert FIXED.items() <= dict(answer.headers).items(), rule
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"], rule
             assert answer.status_code < 500, rule
-            is_for_all = rule.endpoint.startswith("public.files.")
-            assert is_for_all or "Access-Control-Allow-Origin" not in answer.headers, rule
-            assert answer.mimetype or not answer.content_length, rule
-            assert not answer.mimetype.startswith("text/") or answer.mimetype_params == {"charset": "utf-8"}, rule
             if rule.endpoint not in ("static", "public.files.listed"):
                 assert answer.headers["Cache-Control"] == "no-store", rule
 

@@ -11,12 +11,10 @@ from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
 from issuance.chores import turns
 from issuance.office import Office
-from issuance.sending import DOWN, Channel, tries
-from issuance.sending.tries import Taken
-from issuance.services.alerts import letters
+from issuance.sending import DOWN, Channel
 from issuance.services.life import decrees, expiring
 from issuance.services.notices import channels, contacts, offered, stops, turn
-from issuance.services.notices.turn import Damaged
+from issuance.services.notices.turn import Damaged, Taken
 
 PERIODIC = (
     Periodic("send-notices", dt.timedelta(seconds=10)),
@@ -60,7 +58,7 @@ def send_next(office: Office, ways: Mapping[str, Channel]) -> bool:
     No session is open while the other side has the word.
     """
     with office.upkeep() as look:
-        taken = letters.take(look, ways) or turn.take(look, ways)
+        taken = turn.take(look, ways)
     if isinstance(taken, Damaged):
         with office.act(SYSTEM) as act:
             turn.set_aside(act, taken.id)
@@ -71,13 +69,12 @@ def send_next(office: Office, ways: Mapping[str, Channel]) -> bool:
 
 def _send(office: Office, way: Channel, taken: Taken) -> None:
     sent = way.send(taken.message)
-    try_again, end = (letters.try_again, letters.end) if taken.is_letter else (turn.try_again, turn.end)
-    if tries.is_tried_again(taken, sent):
+    if turn.is_tried_again(taken, sent):
         with office.upkeep() as look:
-            try_again(look, taken, sent)
+            turn.try_again(look, taken, sent)
     else:
         with office.act(SYSTEM) as act:
-            end(act, taken, sent)
+            turn.end(act, taken, sent)
     if sent.reason == DOWN:
         raise Down(taken.channel)
 
@@ -91,8 +88,7 @@ def take_stops(office: Office) -> None:
 @task("lose-notices")
 def lose_notices(office: Office) -> None:
     """Say what nobody knows of."""
-    turns.many(office, tries.MOST, turn.lose)
-    turns.many(office, tries.MOST, letters.lose)
+    turns.many(office, turn.MOST, turn.lose)
 
 
 @task("end-codes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from issuance.models.supply.counts import CountEntry, CountFinding, CountLot, Finding, Said, StockCount
-from issuance.models.supply.days import DayAccount, DayDifference, DayPrinter, DaySigner, StockDay, StockUse
+from issuance.models.supply.days import DayAccount, DayDifference, DayPrinter, StockDay, StockUse
 from issuance.models.supply.deliveries import Delivery
 from issuance.models.supply.ledger import Balance, Place, StockMove, Why
 from issuance.models.supply.orders import StockOrder
@@ -17,7 +17,6 @@ __all__ = [
     "DayAccount",
     "DayDifference",
     "DayPrinter",
-    "DaySigner",
     "Delivery",
     "Finding",
     "Parcel",

@@ -102,23 +102,6 @@ class DayPrinter(Keyed, Base):
     station: Mapped[Station] = relationship(lazy="joined")
 
 
-class DaySigner(Keyed, Base):
-    """What the signers of a purpose counted by themselves since the closing before, and what the register has of it.
-
-    `total_counted` and `total_kept` are the same since they count: the next closing goes on from them.
-    """
-
-    __tablename__ = "day_signer"
-    __table_args__ = (UniqueConstraint("day_id", "purpose"),)
-    WITNESSED = ("day_id", "purpose", "counted", "kept", "total_counted", "total_kept")
-    day_id: Mapped[UUID] = mapped_column(ForeignKey("stock_day.id"))
-    purpose: Mapped[str]
-    counted: Mapped[int]
-    kept: Mapped[int]
-    total_counted: Mapped[int]
-    total_kept: Mapped[int]
-
-
 class DayDifference(Keyed, Base):
     """Something that was not as it should be when a day was closed: its `name`, what it is about, and a word on it."""
 

@@ -62,7 +62,7 @@ def approve(
     request.decided_by, request.person_version = act.actor.id, versions.newest(act, request.person)
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.APPROVED, actor=act.actor)
-    print_crop = act.vault.get(act.session, portrait.print_id, of=request.id)
+    print_crop = act.vault.get(act.session, portrait.print_id)
     document = documents.first_attempt(act, request, print_crop, signatures.picture_of(act, request))
     _answer_bulks(act, request, APPROVED)
     act.record(

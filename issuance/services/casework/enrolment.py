@@ -98,14 +98,14 @@ def open_portrait(act: Act, request: IssuanceRequest) -> bytes:
     if portrait is None or portrait.print_id is None:
         raise NotFound("There is no portrait yet.")
     act.record("portrait.opened", request, centre_id=request.centre_id)
-    return act.vault.get(act.session, portrait.print_id, of=request.id)
+    return act.vault.get(act.session, portrait.print_id)
 
 
 def master_of(look: Look, portrait: Portrait) -> bytes:
     """The 4:3 picture (JPEG) that a portrait was cropped from; Conflict when retention deleted it."""
     if portrait.master_id is None:
         raise Conflict(NO_PORTRAIT)
-    return look.vault.get(look.session, portrait.master_id, of=portrait.request_id)
+    return look.vault.get(look.session, portrait.master_id)
 
 
 def crop_portrait(act: Act, request: IssuanceRequest, measured: Measured) -> None:

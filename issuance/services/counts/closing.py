@@ -13,19 +13,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from issuance import background
 from issuance.acts import Act, Detail, Look
 from issuance.clock import OFFICE_ZONE
-from issuance.db import Base
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import Centre, RoleName
-from issuance.models.supply import DayAccount, DayDifference, DayPrinter, DaySigner, StockDay, StockMove, Why
+from issuance.models.supply import DayAccount, DayDifference, DayPrinter, StockDay, StockMove, Why
 from issuance.services import centres
 from issuance.services.casework import queues
 from issuance.services.counts import differences, printers
-from issuance.services.counts.differences import Difference, Line, Signed
+from issuance.services.counts.differences import Difference, Line
 from issuance.services.counts.printers import Reading
-from issuance.services.signing import balance
 from issuance.services.stock import accounts
 from issuance.services.trust import audit_chain
 from issuance.states import BlankState, RequestState
@@ -42,7 +39,6 @@ class Draft:
 
     lines: Sequence[Line]
     printers: Sequence[Reading]
-    signed: Sequence[Signed]
     waiting: int
     tested: int
     differences: Sequence[Difference]
@@ -59,15 +55,12 @@ def draft(look: Look) -> Draft:
     since = before.closed_at if before else dt.datetime.combine(look.clock.today(), dt.time(), OFFICE_ZONE)
     lines = _lines(look, before)
     read = printers.readings(look, printers_of(look, before) if before else [], since)
-    signed = _signed(look, before)
-    others = [*differences.of_signers(look, signed, since), *(differences.roles_given(look, since) if before else ())]
     return Draft(
         lines=lines,
         printers=read,
-        signed=signed,
         waiting=queues.count(look, RequestState.READY, look.actor.centre_id),
         tested=_tested(look, lines, since),
-        differences=[*differences.all_of(look, lines, read, missed(look)), *others],
+        differences=differences.all_of(look, lines, read, missed(look)),
     )
 
 
@@ -81,16 +74,6 @@ def _lines(look: Look, before: StockDay | None) -> list[Line]:
         to_centre = row.place.to_centre.name if row.place.to_centre else ""
         counts = (lay, row.came - came, row.went - (came - lay), row.came)
         found.append(Line(row.place_id, row.place.kind, station, to_centre, row.stock, *counts))
-    return found
-
-
-def _signed(look: Look, before: StockDay | None) -> list[Signed]:
-    """What the signers of the whole office counted; with none before, since they count."""
-    known = {row.purpose: (row.total_counted, row.total_kept) for row in signers_of(look, before)} if before else {}
-    found = []
-    for each in balance.balances(look):
-        counted, kept = known.get(each.purpose, (0, 0))
-        found.append(Signed(each.purpose, each.counted - counted, each.kept - kept, each.counted, each.kept))
     return found
 
 
@@ -126,7 +109,6 @@ def close(act: Act, centre: Centre, words: Mapping[str, str], word: str = "") ->
     about: dict[str, Detail] = {"number": row.number, "day": row.day.isoformat(), "differ": row.differ}
     end: dict[str, Detail] = {"events_before": row.position, "head": row.head}
     act.record("stock.day_closed", row, centre_id=centre.id, reason=row.word, **about, **end)
-    background.enqueue(act.session, "write-log", clock=act.clock)  # the sheet carries its checkpoint
     return row
 
 
@@ -146,7 +128,7 @@ def _kept(act: Act, centre: Centre, found: Draft, before: StockDay | None) -> St
     )
 
 
-def _parts(row: StockDay, found: Draft, words: Mapping[str, str]) -> list[Base]:
+def _parts(row: StockDay, found: Draft, words: Mapping[str, str]) -> list[DayAccount | DayPrinter | DayDifference]:
     lines = [
         DayAccount(
             day_id=row.id,
@@ -182,21 +164,7 @@ def _parts(row: StockDay, found: Draft, words: Mapping[str, str]) -> list[Base]:
         )
         for number, each in enumerate(found.differences, 1)
     ]
-    return [*lines, *read, *_signers(row, found.signed), *named]
-
-
-def _signers(row: StockDay, found: Sequence[Signed]) -> list[DaySigner]:
-    return [
-        DaySigner(
-            day_id=row.id,
-            purpose=each.purpose,
-            counted=each.counted,
-            kept=each.kept,
-            total_counted=each.total_counted,
-            total_kept=each.total_kept,
-        )
-        for each in found
-    ]
+    return [*lines, *read, *named]
 
 
 def last(look: Look, centre_id: UUID | None) -> StockDay | None:
@@ -248,12 +216,6 @@ def printers_of(look: Look, row: StockDay) -> list[DayPrinter]:
     """What the printers had counted, by station."""
     found = look.session.scalars(select(DayPrinter).where(DayPrinter.day_id == row.id)).unique()
     return sorted(found, key=lambda each: each.station.name)
-
-
-def signers_of(look: Look, row: StockDay) -> list[DaySigner]:
-    """What the signers had counted, by purpose."""
-    query = select(DaySigner).where(DaySigner.day_id == row.id).order_by(DaySigner.purpose)
-    return list(look.session.scalars(query))
 
 
 def differences_of(look: Look, row: StockDay) -> list[DayDifference]:

@@ -9,16 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from issuance.acts import Look
-from issuance.models.staff import RoleGiven, Staff
 from issuance.services.counts import results
 from issuance.services.counts.printers import Reading
 from issuance.services.lists import number
-from issuance.services.log import cosigning
-from issuance.services.log.cosigning import Answer
-from issuance.services.signing import balance
 from issuance.services.stock import accounts, doubts, strays
 from issuance.services.supply import parcel_lists
 from issuance.states import BlankState
@@ -44,32 +38,10 @@ class Name(StrEnum):
     LEDGER = "ledger"
     """The last proof of the ledger found accounts that do not balance."""
 
-    SIGNED_BEHIND = "signed_behind"
-    """A signer counted more than the register has: something was signed behind it, or is gone from it."""
-
-    SIGNED_UNCOUNTED = "signed_uncounted"
-    """The register has more signatures than the signer counted."""
-
-    COUNT_CHANGED = "count_changed"
-    """The file in which a signer counts was cut or changed."""
-
-    COUNT_BEGUN = "count_begun"
-    """A signer began to count anew: one more process signs, or its file is gone."""
-
-    ROLE_GIVEN = "role_given"
-    """Somebody of this centre can do more than at the closing before: two administrators alone could invent people."""
-
-    COSIGNER_REFUSED = "cosigner_refused"
-    """Another centre did not sign the log, because it had signed another story of it."""
-
-    COSIGNER_SILENT = "cosigner_silent"
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One of them: about what (a stock, a day, a station, a place and a stock, a role, a cosigner; "" for the centre),
-    how many.
-    """
+    """One of them: about what (a stock, a day, a station, a place and a stock; "" for the centre), and how many."""
 
     name: Name
     about: str
@@ -79,17 +51,6 @@ class Difference:
     def key(self) -> str:
         """By which a word on it is sent."""
         return f"{self.name}:{self.about}"
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """What the signers of a purpose counted since the closing before, what the register has of it, and in all."""
-
-    purpose: str
-    counted: int
-    kept: int
-    total_counted: int
-    total_kept: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,36 +92,7 @@ def all_of(
     found += [Difference(Name.PRINTER, each.station.name, each.differs) for each in printers]
     proof = accounts.last_proof(look)
     found.append(Difference(Name.LEDGER, "", proof.details["wrong"] if proof else 0))
-    return [*(each for each in found if each.count), *_unsigned(look)]
-
-
-def _unsigned(look: Look) -> list[Difference]:
-    """What others refused to sign, or did not for a day, each with how many entries it has not signed."""
-    return [
-        Difference(Name.COSIGNER_REFUSED if answer == Answer.REFUSED else Name.COSIGNER_SILENT, name, count)
-        for name, answer, count in cosigning.behind(look)
-    ]
-
-
-def of_signers(look: Look, found: Iterable[Signed], since: dt.datetime) -> list[Difference]:
-    """What the signers' own counts say that the register does not, since then; by purpose."""
-    more = [(each.purpose, each.counted - each.kept) for each in found]
-    changed, begun = balance.troubled(look, since), balance.begun(look, since)
-    named = (
-        (Name.SIGNED_BEHIND, [(about, count) for about, count in more if count > 0]),
-        (Name.SIGNED_UNCOUNTED, [(about, -count) for about, count in more if count < 0]),
-        (Name.COUNT_CHANGED, sorted(changed.items())),
-        (Name.COUNT_BEGUN, sorted(begun.items())),
-    )
-    return [Difference(name, about, count) for name, counts in named for about, count in counts]
-
-
-def roles_given(look: Look, since: dt.datetime) -> list[Difference]:
-    """The roles that came into force at the actor's centre since then, each with how many accounts got it."""
-    here = (Staff.centre_id == look.actor.centre_id, RoleGiven.agreed_at > since)
-    query = select(RoleGiven.role, func.count()).join(Staff, RoleGiven.staff_id == Staff.id).where(*here)
-    rows = look.session.execute(query.group_by(RoleGiven.role).order_by(RoleGiven.role))
-    return [Difference(Name.ROLE_GIVEN, role, count) for role, count in rows]
+    return [each for each in found if each.count]
 
 
 def _lying(lines: Sequence[Line]) -> list[Difference]:

@@ -18,21 +18,26 @@ from issuance.actors import SYSTEM
 from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.models.documents import Document
-from issuance.models.notices import ChannelName, Contact, Notice, NoticeKind, ToldStop
+from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
 from issuance.models.requests import IssuanceRequest
-from issuance.sending import DOWN, Message, Sent
-from issuance.sending.tries import ENDS, LEASE, MOST, PAUSES, Taken
+from issuance.sending import DOWN, Message, Outcome, Sent
 from issuance.services import duties
-from issuance.services.alerts import letters
 from issuance.services.notices import contacts, offered, outbox, texts
 from issuance.services.notices.texts import Facts
 from issuance.states import OPEN, DocumentState, NoticeState, RequestState, advance
 from issuance.values import references
 
+PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
+"""Before each further try. After the last it is given up: it was true two days ago."""
+
 DAMAGED = "damaged"
 """The reason of a notice that was never sent, since what is kept of its address does not open."""
 
 NOT_YET = dt.timedelta(minutes=30)
+LEASE = dt.timedelta(minutes=10)
+"""After which a worker that took a notice cannot be at it any more."""
+
+MOST = 100
 
 STILL_ON = tuple(state for state in RequestState if state not in offered.OVER)
 TRUE_WHILE = {
@@ -46,6 +51,22 @@ TRUE_WHILE = {
     NoticeKind.REFERENCE: STILL_ON,
 }
 """The states of its request in which a notice still says what is so."""
+
+EVENTS = {
+    Outcome.ACCEPTED: NoticeState.ACCEPTED,
+    Outcome.REFUSED: NoticeState.REFUSED,
+    Outcome.UNKNOWN: NoticeState.UNKNOWN,
+    Outcome.RETRY: NoticeState.GIVEN_UP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A notice that this worker sends now; `tries` counts this one."""
+
+    message: Message
+    channel: str
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +112,7 @@ def resting(look: Look, channels: Iterable[str]) -> set[str]:
     waits = (Notice.state == written(NoticeState.WAITING), Notice.next_at > look.clock.now())
     since = (Notice.reason == DOWN, Notice.told_at > look.clock.now() - PAUSES[0])
     down = select(Notice.channel).where(*waits, *since)
-    found = {name for name in channels if look.session.scalar(down.where(Notice.channel == name).limit(1))}
-    return found | ({ChannelName.EMAIL} & {*channels} if letters.rests(look) else set())
+    return {name for name in channels if look.session.scalar(down.where(Notice.channel == name).limit(1))}
 
 
 def _next(look: Look, channels: Collection[str]) -> Notice | None:
@@ -168,6 +188,11 @@ def _place(request: IssuanceRequest) -> str:
 # What came of it
 
 
+def is_tried_again(taken: Taken, sent: Sent) -> bool:
+    """Whether the other side may take it later, and there is a later."""
+    return sent.outcome is Outcome.RETRY and taken.tries <= len(PAUSES)
+
+
 def try_again(look: Look, taken: Taken, sent: Sent) -> None:
     """It waits for another try, after a longer pause each time."""
     row = _told(look, taken.message.id, sent)
@@ -180,7 +205,7 @@ def end(act: Act, taken: Taken, sent: Sent) -> None:
     """It is not tried any more; the desk of the request's centre asks for another address when this one is none."""
     row = _told(act, taken.message.id, sent)
     if row:
-        _end(act, row, ENDS[sent.outcome])
+        _end(act, row, EVENTS[sent.outcome])
 
 
 def set_aside(act: Act, notice_id: UUID) -> None:

@@ -25,7 +25,6 @@ from issuance.models.staff import Centre, Station
 from issuance.services.feeds import outbox, pushing
 from issuance.services.overview.figures import percentile
 from issuance.services.recovery import backup
-from issuance.services.signing import balance
 from issuance.services.stock import ledger
 from issuance.services.trust import audit_heads, trusted_time
 from issuance.states import JOBS_OPEN
@@ -152,13 +151,6 @@ def audit(look: Look) -> list[Gauge]:
     return [waiting, oldest, signed, whole]
 
 
-def signers(look: Look) -> list[Gauge]:
-    """Whether everything that was signed is in the register."""
-    gauge = Gauge("signatures_unkept", "Signatures that a signer counted and no act kept, and counts that were changed")
-    gauge.tell(balance.unkept(look))
-    return [gauge]
-
-
 def feeds(look: Look) -> list[Gauge]:
     """Whether bodies outside are told in time, and what they refused."""
     unsent = Gauge("feed_unsent_age_seconds", "Of the oldest row in no signed file, 0 without one", ("recipient",))
@@ -216,5 +208,5 @@ FROM pg_stat_archiver
 """
 STANDBYS = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state IN ('sync', 'quorum')"
 
-READERS: tuple[Reader, ...] = (schema, jobs, claimable, tasks, stations, audit, signers, feeds, clock, machine, archive)
+READERS: tuple[Reader, ...] = (schema, jobs, claimable, tasks, stations, audit, feeds, clock, machine, archive)
 """Each with a look of its own, so that one that fails takes no other with it."""

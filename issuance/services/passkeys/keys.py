@@ -13,8 +13,6 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import Passkey, Staff
-from issuance.services.alerts import owners
-from issuance.services.alerts.owners import Kind
 from issuance.services.passkeys.ceremony import NewPasskey
 
 MOST = 10
@@ -30,12 +28,6 @@ def of_account(look: Look, account_id: UUID) -> list[Passkey]:
     """Those that open a session, the oldest first."""
     query = select(Passkey).where(Passkey.staff_id == account_id, Passkey.ended_at.is_(None))
     return list(look.session.scalars(query.order_by(Passkey.id)))
-
-
-def sealed(look: Look) -> list[Passkey]:
-    """Those in sealed envelopes, of every centre, the oldest first."""
-    query = select(Passkey).where(Passkey.sealed, Passkey.ended_at.is_(None))
-    return list(look.session.scalars(query.order_by(Passkey.added_at, Passkey.name)).unique())
 
 
 def find(look: Look, credential_id: bytes) -> Passkey | None:
@@ -61,8 +53,8 @@ def check_may_change(look: Look, *, by_passkey: bool) -> None:
         )
 
 
-def add(act: Act, name: str, new: NewPasskey, session_id: UUID | None = None) -> Passkey:
-    """The owner adds a key that a browser proved, in this session, and is told of it in the next.
+def add(act: Act, name: str, new: NewPasskey) -> Passkey:
+    """The owner adds a key that a browser proved.
 
     InvalidInput for a name that another has, Conflict for one too many, for a key that is somebody's already, and for
     one that may leave its device where a role asks for passkeys.
@@ -79,25 +71,20 @@ def add(act: Act, name: str, new: NewPasskey, session_id: UUID | None = None) ->
         raise Conflict("This key is somebody's already, or was. Take another one.")
     row = Passkey(staff_id=account.id, name=name, added_at=act.clock.now())
     row.credential_id, row.public_key = new.credential_id, new.public_key
-    row.sign_count, row.synced, row.sealed = new.sign_count, new.synced, new.sealed
+    row.sign_count, row.synced = new.sign_count, new.synced
     act.session.add(row)
-    owners.tell(act, account, Kind.PASSKEY_ADDED, session_id=session_id)
-    act.record("account.passkey_added", account, centre_id=account.centre_id, sealed=new.sealed)
+    act.record("account.passkey_added", account, centre_id=account.centre_id)
     return row
 
 
-def end_own(act: Act, passkey_id: UUID, session_id: UUID | None = None) -> Staff:
-    """The owner removes one, in this session. A part of the act that ends what it opened (`accounts.remove_passkey`).
-
-    Errors as of `own`, and Conflict for the last one where a role asks for it.
-    """
+def end_own(act: Act, passkey_id: UUID) -> None:
+    """The owner removes one. Errors as of `own`, and Conflict for the last one where a role asks for it."""
     account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
     row = own(act, passkey_id)
     if len(of_account(act, account.id)) == 1 and are_asked_of(act.actor.roles, act.clock.today()):
         raise Conflict("This is your last passkey, and your role asks for one. Add another first.")
     row.ended_at = act.clock.now()
-    owners.tell(act, account, Kind.PASSKEY_REMOVED, session_id=session_id)
-    return account
+    act.record("account.passkey_removed", account, centre_id=account.centre_id)
 
 
 def end_all(act: Act, account: Staff) -> None:

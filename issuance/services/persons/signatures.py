@@ -154,7 +154,7 @@ def open_picture(look: Look, row: Signature | None) -> bytes:
 
 def _opened(look: Look, row: Signature) -> bytes:
     assert row.picture_id is not None
-    return look.vault.get(look.session, row.picture_id, of=row.request_id)
+    return look.vault.get(look.session, row.picture_id)
 
 
 def reusable(look: Look, request: IssuanceRequest) -> Signature | None:

@@ -42,10 +42,10 @@ class Secrets(BaseModel):
 
 @dataclass(frozen=True)
 class Made:
-    """A chip's secrets with the signed security object, who signed it, and the `files`."""
+    """A chip's secrets with the signed security object, the certificate (DER) of its signer, and the `files`."""
 
     secrets: Secrets
-    by: signers.By
+    certificate: bytes
     files: Mapping[str, bytes]
 
 
@@ -56,8 +56,7 @@ def make(content: DocumentContent, kind: DocumentType, signer: DocumentSigner, e
     unsigned = Secrets(facial_encoding=encoding, keys=keys)
     groups = _unsigned_files(content, kind, unsigned)
     signed = sod.sign(groups, signer, signer.certificate)
-    by = signers.By(signer.certificate, signer.counted)
-    return Made(unsigned.model_copy(update={"sod": signed}), by, groups | {"SOD": signed})
+    return Made(unsigned.model_copy(update={"sod": signed}), signer.certificate, groups | {"SOD": signed})
 
 
 def files(content: DocumentContent, kind: DocumentType, secrets: Secrets) -> dict[str, bytes]:
@@ -103,7 +102,7 @@ def _public(private: bytes | None) -> bytes | None:
 
 def keep(act: Act, job: PrintJob, made: Made) -> DocumentChip:
     """Store what was made for a job, encrypted, under the next number of its signer's certificate."""
-    return signers.keep(act, job, DocumentChip, made.by, made.secrets.model_dump_json().encode())
+    return signers.keep(act, job, DocumentChip, made.certificate, made.secrets.model_dump_json().encode())
 
 
 def of_job(look: Look, job: PrintJob) -> Secrets | None:
@@ -111,8 +110,7 @@ def of_job(look: Look, job: PrintJob) -> Secrets | None:
     kept = signers.of_job(look, DocumentChip, job)
     if kept is None or kept.blob_id is None:
         return None
-    data = look.vault.get(look.session, kept.blob_id, of=job.document.request_id)
-    return Secrets.model_validate_json(data)
+    return Secrets.model_validate_json(look.vault.get(look.session, kept.blob_id))
 
 
 def forget(act: Act, job: PrintJob) -> None:

@@ -104,8 +104,7 @@ def _stay_in_batch(act: Act, job: PrintJob, before: PrintJob) -> None:
 
 def frozen_content(look: Look, document: Document) -> DocumentContent:
     """The content as approved, decrypted."""
-    data = look.vault.get(look.session, document.content_id, of=document.request_id)
-    return DocumentContent.model_validate_json(data)
+    return DocumentContent.model_validate_json(look.vault.get(look.session, document.content_id))
 
 
 def check_composes(kind: DocumentType, content: DocumentContent) -> None:

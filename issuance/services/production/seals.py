@@ -20,10 +20,10 @@ from printing.seals.encoding import SealError
 
 @dataclass(frozen=True)
 class Signed:
-    """A whole seal, and who signed it."""
+    """A whole seal and the certificate (DER) of its signer."""
 
     seal: bytes
-    by: signers.By
+    certificate: bytes
 
 
 def sign(content: DocumentContent, template: Template, signer: SealSigner, clock: Clock) -> Signed:
@@ -38,7 +38,7 @@ def sign(content: DocumentContent, template: Template, signer: SealSigner, clock
             signature_date=clock.today(),
         )
         data = seal.sign(encoded, signer, template.seal or "")
-        return Signed(data, signers.By(signer.certificate, signer.counted))
+        return Signed(data, signer.certificate)
     except SealError as error:
         if error.part not in ("certificate_serial", "seal"):
             raise
@@ -53,13 +53,13 @@ def sign(content: DocumentContent, template: Template, signer: SealSigner, clock
 
 def keep(act: Act, job: PrintJob, signed: Signed) -> DocumentSeal:
     """Store the seal of a job, encrypted, under the next number of its certificate."""
-    return signers.keep(act, job, DocumentSeal, signed.by, signed.seal)
+    return signers.keep(act, job, DocumentSeal, signed.certificate, signed.seal)
 
 
 def of_job(look: Look, job: PrintJob) -> bytes | None:
     """The seal of a job; None before it was signed or for a type without a seal."""
     kept = signers.of_job(look, DocumentSeal, job)
-    return look.vault.get(look.session, kept.blob_id, of=job.document.request_id) if kept else None
+    return look.vault.get(look.session, kept.blob_id) if kept else None
 
 
 def certificates(look: Look) -> list[SealCertificate]:

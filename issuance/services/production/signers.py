@@ -6,13 +6,11 @@ What is counted is kept: a signature that was made before a crash is in no order
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from issuance.acts import Act, Look
-from issuance.keys.counted import Counted
 from issuance.models.production import (
     ChipCertificate,
     DocumentChip,
@@ -21,7 +19,6 @@ from issuance.models.production import (
     SealCertificate,
     SignedUnder,
 )
-from issuance.services.signing import balance
 from issuance.services.trust import epochs
 from printing.pki.signing import SignerCertificate
 
@@ -33,18 +30,9 @@ PURPOSES: dict[type, str] = {DocumentSeal: "seal", DocumentChip: "chip"}
 """What the vault calls each."""
 
 
-@dataclass(frozen=True)
-class By:
-    """Who signed: the certificate (DER), and how far the signer's own count was then."""
-
-    certificate: bytes
-    counted: Counted | None
-
-
-def keep(act: Act, job: PrintJob, kind: type[Kept], by: By, data: bytes) -> Kept:
-    """Store `data`, encrypted, under the next number of its signer's certificate."""
-    signer = locked(act, CERTIFICATES[kind], by.certificate)
-    balance.keep(act, by.counted)
+def keep(act: Act, job: PrintJob, kind: type[Kept], certificate: bytes, data: bytes) -> Kept:
+    """Store `data`, encrypted, under the next number of its signer's certificate (DER)."""
+    signer = locked(act, CERTIFICATES[kind], certificate)
     blob = act.vault.put(act.session, job.document.request_id, PURPOSES[kind], data)
     number = epochs.next_value(act, last_number(act, kind, signer))
     kept = kind(job_id=job.id, signer=signer, number=number, blob_id=blob.id, signed_at=act.clock.now())

@@ -17,22 +17,14 @@ from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
-from issuance.clock import Clock
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.staff import Centre, RoleGiven, RoleName, Shift, Staff
 from issuance.services import roles
-from issuance.services.alerts import owners
-from issuance.services.alerts.owners import Kind
 from issuance.services.passkeys import keys
 from issuance.services.roles import CASE_HANDLING, Term
-from issuance.services.sso import identities
-from issuance.services.sso.identities import Subject
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
 from issuance.values import contacts
-
-GIVEN_FOR = dt.timedelta(days=7)
-"""How long a password logs in that somebody else gave, unless its owner changes it."""
 
 
 def lodger(look: Look, email: str = CASE_HANDLING) -> Actor:
@@ -170,17 +162,10 @@ def move_account(act: Act, account: Staff, centre: Centre) -> None:
     act.record("account.moved", account, centre_id=centre.id, shifts_ended=_end_shifts(act, account))
 
 
-def is_given_too_long(account: Staff, clock: Clock) -> bool:
-    """Whether its password is one that somebody else knows, and nobody changed it while it was good."""
-    given = account.password_given_at
-    return given is not None and clock.now() - given > GIVEN_FOR
-
-
 def reset_password(act: Act, account: Staff, password_hash: str) -> None:
     """Give the account a password that is used once: at the log-in its owner must choose another."""
     roles.check_other(act, account)
     account.password, account.password_given_at = password_hash, act.clock.now()
-    owners.tell(act, account, Kind.PASSWORD_GIVEN)
     _throw_out(act, account, Ending.PASSWORD)
     act.record("account.password_reset", account, centre_id=account.centre_id)
 
@@ -189,63 +174,17 @@ def change_own_password(act: Act, password_hash: str, session_id: UUID) -> None:
     """The owner chose another password; her other sessions end."""
     account = act.session.get_one(Staff, act.actor.id)
     account.password, account.password_given_at = password_hash, None
-    owners.tell(act, account, Kind.PASSWORD_CHANGED, session_id=session_id)
     _throw_out(act, account, Ending.PASSWORD, besides=session_id)
     act.record("account.password_changed", account)
 
 
 def reset_second_factor(act: Act, account: Staff) -> None:
-    """Forget the second factor, the passkeys and the connection with the identity provider of an account whose owner
-    lost them; they are set up anew."""
+    """Forget the second factor and the passkeys of an account whose owner lost them; they are set up anew."""
     roles.check_other(act, account)
     keys.end_all(act, account)
-    identities.end(act, account)
     account.tf_primary_method = account.tf_totp_secret = account.totp_step = None
-    owners.tell(act, account, Kind.FACTORS_RESET)
     _throw_out(act, account, Ending.SECOND_FACTOR)
     act.record("account.second_factor_reset", account, centre_id=account.centre_id)
-
-
-def remove_passkey(act: Act, passkey_id: UUID, session_id: UUID) -> None:
-    """The owner removes a passkey: it opens nothing any more, and what it opened ends. Errors as of `keys.end_own`."""
-    account = keys.end_own(act, passkey_id, session_id)
-    ended = sessions.end_of_passkey(act, passkey_id)
-    act.record("account.passkey_removed", account, centre_id=account.centre_id, sessions=ended)
-
-
-def not_me(act: Act, alert_id: UUID, session_id: UUID) -> None:
-    """The owner says that something was not them: every session ends, an administrator sees to it.
-
-    NotFound when it is not theirs to answer in this session.
-    """
-    row = owners.disown(act, alert_id, session_id)
-    ended = sessions.end(act, row.staff_id, Ending.NOT_ME)
-    row.account.fs_uniquifier = secrets.token_hex(16)
-    act.record("account.alert_disowned", row.account, centre_id=row.account.centre_id, odd=row.kind, sessions=ended)
-
-
-def disconnect_provider(act: Act, *, besides: UUID | None) -> None:
-    """The identity provider opens no session of the actor any more; those it opened end, `besides` one."""
-    account = act.session.get_one(Staff, act.actor.id, with_for_update={"of": Staff})
-    if not identities.end(act, account):
-        raise NotFound("Your account is not connected. Open the page again.")
-    owners.tell(act, account, Kind.PROVIDER_DISCONNECTED, session_id=besides)
-    ended = sessions.end_provided(act, account.id, besides=besides)
-    act.record("account.provider_disconnected", account, centre_id=account.centre_id, sessions=ended)
-
-
-def provider_logged_out(act: Act, who: Subject, sid: str, at: dt.datetime) -> None:
-    """The identity provider says that its session `sid` ended, or all of `who` when that is empty: so do ours.
-
-    A provider may name its session alone, with no subject (Back-Channel Logout 1.0, 2.4). Those that began after `at`,
-    when it said so, go on: what is sent again ends nothing more. NotFound when none of ours is meant.
-    """
-    row = identities.find(act, who)
-    account = row.account if row else sessions.provided(act, "" if who.subject else sid)
-    ended = sessions.end_provided(act, account.id, sid=sid, until=at) if account else 0
-    if account is None or not ended:
-        raise NotFound("Nobody whom the provider means is logged in.")
-    act.record("account.provider_logged_out", account, centre_id=account.centre_id, sessions=ended)
 
 
 def end_sessions(act: Act, account: Staff) -> None:

@@ -7,7 +7,7 @@ one ended, as far as events go; rows are always compared, since any of them can 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,6 @@ from issuance import background, witness
 from issuance.acts import Act, Look
 from issuance.errors import Conflict
 from issuance.models.audit import AuditLink, AuditProof
-from issuance.services.log import comparing
-from issuance.services.log.comparing import Difference, Differs
-from issuance.services.log.tiles import WIDTH
-from issuance.services.log.writing import Log
 from issuance.services.trust import audit_adoption, audit_chain, audit_events, audit_heads, audit_rows
 from issuance.services.trust.audit_walk import Fault, Finding, Walk
 
@@ -38,35 +34,12 @@ def _plan(look: Look, walk: Walk, _name: str, _at: None) -> None:
     walk.waiting, oldest = audit_chain.waiting(look)
     walk.oldest = oldest.isoformat() if oldest else ""
     chains = set(look.session.scalars(select(AuditLink.chain).distinct())) | set(walk.reached)
-    walk.todo += [["log", chain] for chain in sorted(chains)]  # first: it begins where the proof before ended
     walk.todo += [["heads", ""], *(["chain", chain] for chain in sorted(chains)), ["outside", ""]]
     walk.todo += [[track, kind] for kind in witness.watched() for track in ("rows", "gone")]
 
 
-def _check_log(look: Look, walk: Walk, chain: str, at: int | None) -> int | None:
-    """The next tiles of a chain's log, and at its beginning what was signed of it."""
-    log = Log(look, chain)
-    if not log.is_begun:
-        return None
-    try:
-        if at is None:
-            _note_log(walk, chain, comparing.of_heads(log))
-            at = max(0, walk.reached.get(chain, [0])[0] - 1) // WIDTH
-        found, following = comparing.of_entries(look, log, at)
-    except Conflict:
-        found, following = [(1, Differs.CUT)], None
-    _note_log(walk, chain, found)
-    return following
-
-
-def _note_log(walk: Walk, chain: str, found: Iterable[Difference]) -> None:
-    for place, how in sorted(found):
-        walk.note(Finding("log", f"{chain} {place}", "", Fault(f"log-{how}")))
-
-
 TRACKS: Mapping[str, Callable[[Look, Walk, str, Any], Any]] = {
     "plan": _plan,
-    "log": _check_log,
     "heads": audit_heads.check,
     "chain": audit_events.check_chain,
     "outside": audit_events.check_outside,

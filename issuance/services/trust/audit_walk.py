@@ -27,10 +27,6 @@ class Fault(StrEnum):
     NO_HEAD = "no-head"
     HEADS_CUT = "heads-cut"
     COPY = "copy"
-    LOG_FORGED = "log-forged"
-    LOG_CUT = "log-cut"
-    LOG_REORDERED = "log-reordered"
-    LOG_FORKED = "log-forked"
     ROW_CHANGED = "row-changed"
     ROW_UNWITNESSED = "row-unwitnessed"
     ROW_DELETED = "row-deleted"
@@ -52,10 +48,6 @@ SENTENCES: Mapping[Fault, str] = {
     Fault.NO_HEAD: "%(kind)s %(place)s: no head is signed, the file of heads is missing or was cut.",
     Fault.HEADS_CUT: "%(kind)s byte %(place)s: the last proof read further, the file was cut.",
     Fault.COPY: "%(kind)s: %(place)s: a copy was put back by hand, or the file of heads is another's.",
-    Fault.LOG_FORGED: "%(kind)s %(place)s: forged: the entry, its hash or a signature is not what this office wrote.",
-    Fault.LOG_CUT: "%(kind)s %(place)s: cut: it was logged and is missing, in the register or in the files of the log.",
-    Fault.LOG_REORDERED: "%(kind)s %(place)s: reordered: this entry was logged at another place.",
-    Fault.LOG_FORKED: "%(kind)s %(place)s: forked: what was signed up to here tells another story than the log.",
     Fault.ROW_CHANGED: "%(kind)s %(place)s: %(column)s is not what event %(event)s left.",
     Fault.ROW_UNWITNESSED: "%(kind)s %(place)s: no event left this row.",
     Fault.ROW_DELETED: "%(kind)s %(place)s: the row that event %(event)s left is gone.",

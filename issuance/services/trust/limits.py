@@ -106,19 +106,6 @@ def count_refused(look: Look, kind: str, account_id: UUID | None = None) -> bool
     return True
 
 
-def write_again(look: Look, kind: str, account_id: UUID | None) -> None:
-    """Write what is there: a try that is not told takes as many transactions as one that is, and no less time."""
-    mine = (Refusal.kind == kind, Refusal.account_id.is_not_distinct_from(account_id))
-    look.session.execute(update(Refusal).where(*mine).values(count=Refusal.count))
-
-
-def refused_lately(look: Look, account_id: UUID) -> int:
-    """How many log-ins at the account were refused in the window that is open."""
-    since = look.clock.now() - _window(look)
-    mine = (Refusal.kind == LOGIN, Refusal.account_id == account_id, Refusal.since > since)
-    return int(look.session.scalar(select(func.sum(Refusal.count)).where(*mine)) or 0)
-
-
 def tell_refused(act: Act) -> None:
     """Tell by one event each how many more log-ins at an account were refused in a window that has ended."""
     worth_telling = (Refusal.since <= act.clock.now() - _window(act), Refusal.kind == LOGIN, Refusal.count > 1)

@@ -14,7 +14,6 @@ from issuance.acts import Look
 from issuance.law.office.roles import role_rules_on
 from issuance.models.staff import RoleGiven, RoleName, Staff
 from issuance.services.admin import recovery
-from issuance.services.alerts import owners
 from issuance.services.passkeys import keys
 from issuance.services.trust import accounts, sessions
 from issuance.web.frame.current import current_actor, current_office
@@ -49,7 +48,6 @@ def account_page(account_id: UUID, form: Form | None) -> ResponseReturnValue:
             has_factor=bool(account.tf_totp_secret or keys.of_account(look, account.id)),
             recovery=_recovery(look, account),
             sessions=[(row, sessions.ending(look, row)) for row in sessions.of_account(look, account.id)],
-            alerts=owners.of_account(look, account.id),
             today=today,
         )
     return make_response(page, form.status)

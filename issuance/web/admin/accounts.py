@@ -15,7 +15,6 @@ from flask_babel import gettext, lazy_gettext
 from flask_security.utils import hash_password
 
 from issuance.acts import Act
-from issuance.law.office.roles import Deed
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.services import centres, roles
 from issuance.services.admin import directory, recovery
@@ -106,7 +105,7 @@ def _list_url(wanted: Wanted, **changes: Any) -> str:
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def add() -> ResponseReturnValue:
     """Add an account of this centre; its first password is shown once."""
     form = Form.sent()
@@ -132,7 +131,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.route("/<uuid:account_id>/centre", methods=["GET", "POST"])
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def move(account_id: UUID) -> ResponseReturnValue:
     """Move the account to another centre, where an administrator agrees to its roles."""
     form, actor = Form.sent(), current_actor()
@@ -151,7 +150,7 @@ def move(account_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.route("/<uuid:account_id>/last-day", methods=["GET", "POST"])
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def last_day(account_id: UUID) -> ResponseReturnValue:
     """Say with which day the account ends."""
     form, actor = Form.sent(), current_actor()
@@ -170,21 +169,21 @@ def last_day(account_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:account_id>/close")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def close(account_id: UUID) -> ResponseReturnValue:
     """Close the account; it is logged out at once."""
     return _do(account_id, accounts.close_account, gettext("The account is closed. Nobody can log in with it."))
 
 
 @blueprint.post("/<uuid:account_id>/reopen")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def reopen(account_id: UUID) -> ResponseReturnValue:
     """Open a closed account again."""
     return _do(account_id, accounts.reopen_account, gettext("The account is open again, with the roles it had."))
 
 
 @blueprint.post("/<uuid:account_id>/second-factor")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
+@allow(RoleName.ADMINISTRATOR)
 def ask_recovery(account_id: UUID) -> ResponseReturnValue:
     """The owner lost the second factor or a passkey, and is here: another administrator is asked."""
     said = gettext("Another administrator opens this page within half an hour and agrees.")
@@ -192,7 +191,7 @@ def ask_recovery(account_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:account_id>/second-factor/agree")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
+@allow(RoleName.ADMINISTRATOR)
 def agree_recovery(account_id: UUID) -> ResponseReturnValue:
     """Agree as the second one: second factor and passkeys are forgotten."""
     said = gettext("The second factor is forgotten. It is set up anew at the next log-in.")
@@ -214,7 +213,7 @@ def end_sessions(account_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:account_id>/password")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def reset_password(account_id: UUID) -> ResponseReturnValue:
     """Give the account a new first password, which is shown once."""
     form, password = Form.sent(), secrets.token_urlsafe(ONE_TIME_BYTES)
@@ -244,6 +243,6 @@ def _done(account_id: UUID, said: str) -> ResponseReturnValue:
 
 def _chosen(form: Form) -> list[RoleName]:
     chosen = [RoleName(role) for role in form.choices("roles", tuple(RoleName))]
-    if not chosen and "roles" not in form.errors:
+    if not chosen:
         form.refuse("roles", gettext("Choose at least one role."))
     return chosen

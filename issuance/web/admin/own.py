@@ -10,7 +10,6 @@ from flask_babel import gettext
 from flask_login import current_user
 from flask_security.utils import hash_password
 
-from issuance.models.staff import Staff
 from issuance.services.trust import accounts, sessions
 from issuance.values import passwords
 from issuance.web.frame import sessions as browser
@@ -38,7 +37,6 @@ def show() -> str:
             roles=capital(", ".join(word(role) for role in current_user.roles_on(look.clock.today()))),
             sessions=[(session, sessions.ending(look, session)) for session in found],
             here=row.id if row else None,
-            limits=sessions.limits(look, look.session.get_one(Staff, actor.id)),
         )
 
 
@@ -74,8 +72,7 @@ def password() -> ResponseReturnValue:
 def _chosen(form: Form) -> str:
     """The new password, when the present one was given with it and it may be chosen; FormRefused otherwise."""
     present, chosen, again = (form.value(name)[: passwords.LONGEST + 1] for name in ("present", "password", "again"))
-    centre = current_user.centre
-    about = (current_user.email, current_user.full_name, centre.name, centre.code)
+    about = (current_user.email, current_user.full_name)
     form.checked("password", lambda: passwords.check(chosen, about))
     if chosen == present:
         form.refuse("password", gettext("This is the password you have. Choose another."))

@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.law.office.roles import Deed
 from issuance.models.staff import RoleName
 from issuance.services.life import retention
 from issuance.web.frame.auth import allow
@@ -44,7 +43,7 @@ def show() -> str:
 
 
 @blueprint.post("/draw-up")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.DESTRUCTION)
+@allow(RoleName.ADMINISTRATOR)
 def draw_up() -> ResponseReturnValue:
     """A first administrator saw the list."""
     with current_office().act(current_actor()) as act:
@@ -53,7 +52,7 @@ def draw_up() -> ResponseReturnValue:
 
 
 @blueprint.post("/agree")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.DESTRUCTION)
+@allow(RoleName.ADMINISTRATOR)
 def agree() -> ResponseReturnValue:
     """A second one agrees."""
     with current_office().act(current_actor()) as act:

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Act
-from issuance.law.office.roles import Deed
 from issuance.models.staff import RoleGiven, RoleName, Staff
 from issuance.services import roles
 from issuance.services.roles import Term
@@ -24,7 +23,7 @@ blueprint = Blueprint("roles", __name__, url_prefix="/accounts/<uuid:account_id>
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def give(account_id: UUID) -> ResponseReturnValue:
     """Give the account a role from one day to another; it waits for a second administrator."""
     form = Form.sent() if request.method == "POST" else Form({"from_day": current_office().clock.today().isoformat()})
@@ -49,7 +48,7 @@ def _term(form: Form) -> Term:
 
 
 @blueprint.post("/<uuid:given_id>/agree")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def agree(account_id: UUID, given_id: UUID) -> ResponseReturnValue:
     """A second administrator agrees: the role is in force on its days."""
     return _do(account_id, given_id, roles.agree, gettext("Agreed. The role is in force on its days."))
@@ -63,7 +62,7 @@ def decline(account_id: UUID, given_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:given_id>/take")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def take(account_id: UUID, given_id: UUID) -> ResponseReturnValue:
     """Take a role away now; the account is logged out."""
     said = gettext("The role is taken away. The account was logged out.")

@@ -11,7 +11,6 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act
 from issuance.errors import InvalidInput
-from issuance.law.office.roles import Deed
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.services.stations import tokens
 from issuance.web.frame.auth import allow
@@ -41,7 +40,7 @@ def listed() -> ResponseReturnValue:
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
+@allow(RoleName.ADMINISTRATOR)
 def add() -> ResponseReturnValue:
     """Add a station; its token is shown once."""
     form = Form.sent()
@@ -69,7 +68,7 @@ def _add_printer(name: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/renew")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
+@allow(RoleName.ADMINISTRATOR)
 def renew(station_id: UUID) -> ResponseReturnValue:
     """Another machine takes the station's place: a new token, shown once. The one before gets no answer any more."""
     form = Form.sent()
@@ -82,7 +81,7 @@ def renew(station_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/agree")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
+@allow(RoleName.ADMINISTRATOR)
 def agree(station_id: UUID) -> ResponseReturnValue:
     """A second administrator agrees that a machine enrols with the token."""
     return _do(station_id, tokens.agree, gettext("Agreed. The machine enrols when it is started with its token."))
@@ -117,7 +116,7 @@ def close(station_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:station_id>/reopen")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.KEYS)
+@allow(RoleName.ADMINISTRATOR)
 def reopen(station_id: UUID) -> ResponseReturnValue:
     """Open a closed station again, with the token it had."""
     return _do(station_id, tokens.reopen_station, gettext("The station is open again, with the token it had."))

@@ -16,7 +16,6 @@ from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.law.documents.endings import grounds as grounds_of_law
-from issuance.law.office.roles import Deed
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest
@@ -71,7 +70,7 @@ def report(request_id: UUID, document_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/confirm")
-@allow(*WINDOW, fresh=Deed.VOIDING)
+@allow(*WINDOW)
 def confirm(request_id: UUID, document_id: UUID) -> ResponseReturnValue:
     """The holder is here and confirms the loss: the document is void for ever."""
     form = Form.sent()
@@ -109,7 +108,7 @@ def lift(request_id: UUID, document_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/end")
-@allow(*ENDERS, fresh=Deed.VOIDING)
+@allow(*ENDERS)
 def end(request_id: UUID, document_id: UUID) -> ResponseReturnValue:
     """The document ends on a ground of the law."""
     form = Form.sent()

@@ -27,6 +27,4 @@ def scan(request_id: UUID, evidence_id: UUID) -> Response:
     """One scan, as PDF or JPEG; its opening is recorded."""
     with current_office().act(access.acting_on(request_id)) as act:
         opened = papers.open_scan(act, cases.case(act, request_id), evidence_id)
-    answer = Response(opened.data, mimetype=TYPES[opened.kind])
-    answer.headers["Content-Disposition"] = f'inline; filename="paper.{opened.kind}"'
-    return answer
+    return Response(opened.data, mimetype=TYPES[opened.kind])

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
-from issuance.law.office.roles import Deed
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Station
@@ -122,7 +121,7 @@ def _send_elsewhere(job_id: UUID, form: Form) -> ResponseReturnValue:
 
 
 @blueprint.route("/<uuid:job_id>/cancel", methods=["GET", "POST"])
-@allow(RoleName.SUPERVISOR, fresh=Deed.VOIDING)
+@allow(RoleName.SUPERVISOR)
 def cancel(job_id: UUID) -> ResponseReturnValue:
     """End a job that no station has claimed: it is made anew, or its request is withdrawn."""
     form = Form.sent()

@@ -14,9 +14,7 @@ from issuance.models.supply import DayAccount, DayDifference, DayPrinter, StockD
 from issuance.services import centres
 from issuance.services.counts import closing
 from issuance.services.counts.differences import Difference
-from issuance.services.log import writing
-from issuance.services.log.writing import Log
-from issuance.web.counts.words import DIFFERENCES, SIGNERS, about_words, counted_words
+from issuance.web.counts.words import DIFFERENCES, about_words, counted_words
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -91,7 +89,6 @@ def close() -> ResponseReturnValue:
             is_closed=before is not None and before.day >= look.clock.today(),
             title=_title,
             places=PLACES,
-            signers=SIGNERS,
             counted_words=counted_words,
             longest=LONGEST_WORD,
         )
@@ -127,8 +124,6 @@ def show(day_id: UUID) -> str:
             row=row,
             lines=closing.accounts_of(look, row),
             printers=closing.printers_of(look, row),
-            signed=closing.signers_of(look, row),
-            signers=SIGNERS,
             differences=closing.differences_of(look, row),
             title=_title,
             place_word=place_word,
@@ -149,7 +144,6 @@ def sheet(day_id: UUID) -> Response:
 
 def _sheet(look: Look, row: StockDay) -> papers.StockDay:
     centre = look.session.get_one(Centre, row.centre_id)
-    log = Log(look, str(row.centre_id))
     return papers.StockDay(
         number=str(row.number),
         day=row.day,
@@ -162,8 +156,6 @@ def _sheet(look: Look, row: StockDay) -> papers.StockDay:
         printers=tuple(_printer(each) for each in closing.printers_of(look, row)),
         differences=tuple(_difference(each) for each in closing.differences_of(look, row)),
         audit=f"{row.position} · {row.head[:32]} {row.head[32:]}",
-        log=f"{log.origin} · {row.position}",
-        checkpoint=writing.at(log, row.position),
         centre_name=centre.name,
         centre_address=centre.address,
     )

@@ -13,7 +13,6 @@ from issuance.services.counts.differences import Name
 from issuance.states import BlankState
 from issuance.web.frame.i18n import day
 from issuance.web.words.machines import PLACES, stock_word
-from issuance.web.words.states import word
 
 FINDINGS: dict[str, tuple[Any, str]] = {
     Finding.MISSING: (lazy_gettext("not counted there"), "stop"),
@@ -52,17 +51,7 @@ DIFFERENCES: dict[str, Any] = {
     Name.IN_DOUBT: lazy_gettext("Cards of stacks that are in doubt"),
     Name.PRINTER: lazy_gettext("The printer counted otherwise than the register"),
     Name.LEDGER: lazy_gettext("Accounts of the ledger that do not balance"),
-    Name.SIGNED_BEHIND: lazy_gettext("Signatures that the signer counted, and that no order of the register has"),
-    Name.SIGNED_UNCOUNTED: lazy_gettext("Signatures in the register that the signer did not count"),
-    Name.COUNT_CHANGED: lazy_gettext("The signer's own count was cut or changed"),
-    Name.COUNT_BEGUN: lazy_gettext("A signer began to count anew"),
-    Name.ROLE_GIVEN: lazy_gettext("Accounts that got a role since the closing before"),
-    Name.COSIGNER_REFUSED: lazy_gettext("Entries of the log that a cosigner refused to sign: it signed another story"),
-    Name.COSIGNER_SILENT: lazy_gettext("Entries of the log that a cosigner has not signed for a day"),
 }
-SIGNERS: dict[str, Any] = {"seal": lazy_gettext("seals"), "document": lazy_gettext("chips")}
-"""What the signers of a purpose sign."""
-
 UNITS: dict[str, Any] = {
     "cards": lazy_gettext("cards"),
     "sheets": lazy_gettext("sheets"),
@@ -76,15 +65,11 @@ def refusal_words(why: str, serial: str) -> str:
 
 
 def about_words(name: str, about: str) -> str:
-    """What a difference is about: a day, a station, a cosigner, a signer, a place and its stock, a stock."""
+    """What a difference is about: a day, a station, a place and its stock, a stock."""
     if name == Name.DAY_NOT_CLOSED:
         return day(dt.date.fromisoformat(about))
-    if name in (Name.PRINTER, Name.COSIGNER_REFUSED, Name.COSIGNER_SILENT) or not about:
+    if name == Name.PRINTER or not about:
         return about
-    if about in SIGNERS:
-        return str(SIGNERS[about])
-    if name == Name.ROLE_GIVEN:
-        return word(about)
     if name in (Name.NOT_COUNTED, Name.COUNT_DIFFERS):
         kind, stock, _ = about.split(" ")
         return f"{PLACES[BlankState(kind)]}, {stock_word(stock)}"

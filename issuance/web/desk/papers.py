@@ -21,7 +21,6 @@ from issuance.errors import Conflict
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import cases, handover
-from issuance.services.log import proofs
 from issuance.services.persons import guardians
 from issuance.services.production import documents
 from issuance.services.public import receipts
@@ -177,7 +176,6 @@ def receipt_of(look: Look, case: IssuanceRequest, language: str) -> Receipt:
         missing=papers_of.missing_of(case, language),
         scan_url=_status_url(code) if code else "",
         kiosk=current_office().settings.has_kiosk(case.centre.code),
-        proof=proofs.of_lodging(look, case),
     )
 
 

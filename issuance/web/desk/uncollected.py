@@ -8,7 +8,6 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.law.office.roles import Deed
 from issuance.models.staff import RoleName
 from issuance.services.life import collection
 from issuance.services.life.collection import LONGEST_PLACE
@@ -73,7 +72,7 @@ def back(request_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<uuid:request_id>/uncollected/discard")
-@allow(*KEEPERS, fresh=Deed.DESTRUCTION)
+@allow(*KEEPERS)
 def discard(request_id: UUID) -> ResponseReturnValue:
     """Nobody came in time: it goes into the bin, and its request is closed."""
     form = Form.sent()

@@ -21,13 +21,12 @@ from werkzeug.routing import RoutingException
 from card_drivers import signing
 from issuance.actors import SYSTEM
 from issuance.errors import NotAllowed
-from issuance.law.office.roles import Deed, role_rules_on
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.exchange import callers
 from issuance.services.passkeys import keys
 from issuance.services.stations import lives, tokens
-from issuance.services.trust import limits, sessions
+from issuance.services.trust import limits
 from issuance.web.frame.current import current_actor, current_centre, current_office
 
 ANY_ROLE = tuple(RoleName)
@@ -56,13 +55,7 @@ OWN_PASSWORD = "admin.own.password"  # noqa: S105 - the page
 """The only page of an account whose password somebody else knows."""
 
 OWN_PASSKEYS = "passkeys.own.show"
-PROOF = "passkeys.proof.ask"
-"""The page that asks who is there, with the form that waits for the answer."""
-
-TO_GET_A_PASSKEY = (
-    *(OWN_PASSWORD, OWN_PASSKEYS, "passkeys.own.ask", "passkeys.own.add"),
-    *(PROOF, "passkeys.proof.challenge", "passkeys.proof.give"),
-)
+TO_GET_A_PASSKEY = (OWN_PASSWORD, OWN_PASSKEYS, "passkeys.own.ask", "passkeys.own.add")
 """The only pages of a session that no passkey opened, where a role asks for one: a given password is changed first."""
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -102,15 +95,13 @@ class Access:
     process of a station, a system outside with a token (`caller`), nobody.
 
     `body` is the most bytes it takes; a longer body is refused before it is read. `at_missions`: the people of a
-    mission abroad use it too, where their centre is one. `fresh`: what is sent is an act for which the person proves
-    again who they are, when the last proof is too old (roles.toml).
+    mission abroad use it too, where their centre is one.
     """
 
     kind: Literal["staff", "login", "public", "station", "signed", "caller", "nobody"]
     roles: frozenset[str] = frozenset()
     body: int = STRANGER_BYTES
     at_missions: bool = False
-    fresh: Deed | None = None
 
     @property
     def of_strangers(self) -> bool:
@@ -133,17 +124,15 @@ LIBRARY_ROUTES = {
 }
 
 
-def allow(
-    *roles: RoleName, body: int = FORM_BYTES, at_missions: bool = False, fresh: Deed | None = None
-) -> Callable[[View], View]:
+def allow(*roles: RoleName, body: int = FORM_BYTES, at_missions: bool = False) -> Callable[[View], View]:
     """Only staff with one of `roles` may use this view; `*ANY_ROLE` for everyone who works here.
 
     A form with a picture says `body=UPLOAD_BYTES`. `at_missions`: the people of a mission abroad too, which is a centre
-    of its own (ADR 0101). `fresh`: what its form does asks for a proof of the person that is not old (ADR 0109).
+    of its own (ADR 0101).
     """
     if not roles:
         raise ValueError("name the roles that may use this view")
-    return _declare(Access("staff", frozenset(roles), body, at_missions, fresh))
+    return _declare(Access("staff", frozenset(roles), body, at_missions))
 
 
 def opens(access: Access, roles: frozenset[str], centre: Centre) -> bool:
@@ -251,7 +240,6 @@ def _enforce() -> ResponseReturnValue | None:
     elif access.kind == "public":
         _check_fields()
     elif access.kind == "login":
-        _check_session()
         _check_token()
     elif access.kind == "staff":
         return _enforce_staff(access)
@@ -266,14 +254,7 @@ def _check_length(access: Access) -> None:
         abort(413)
 
 
-def _check_session() -> None:
-    """Raise what kept the register from saying whose session this is: whoever it is stays logged in."""
-    if fault := getattr(session, "fault", None):
-        raise fault
-
-
 def _enforce_staff(access: Access) -> ResponseReturnValue | None:
-    _check_session()
     if not current_user.is_authenticated or not may_work(current_user, current_office().clock.today()):
         logout_user()
         if request.method == "POST":
@@ -286,16 +267,7 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
         return redirect(url_for(OWN_PASSKEYS), 303)
     if not opens(access, current_actor().roles, current_centre()):
         raise NotAllowed("Your account has no role for this page. Ask the administrator of your centre.")
-    if access.fresh and request.method == "POST" and not _is_proved(access.fresh):
-        return redirect(url_for(PROOF, to=request.path), 307)  # with everything that was typed
     return None
-
-
-def _is_proved(deed: Deed) -> bool:
-    """Whether who is logged in proved lately who they are; on the demonstration nobody is asked."""
-    office, row = current_office(), getattr(session, "row", None)
-    within = role_rules_on(office.clock.today()).proof_lasts(deed)
-    return office.settings.demo or (row is not None and sessions.is_proved(office.wall, row, within))
 
 
 def _waits_for_a_passkey() -> bool:
@@ -351,12 +323,10 @@ def _enforce_caller() -> None:
     The first wrong one of a window is an event; the others are counted.
     """
     office = current_office()
-    named = (request.view_args or {}).get("recipient")
-    door = callers.EVENTS if named is None else named
+    door = (request.view_args or {}).get("recipient", callers.EVENTS)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     with office.reading() as look:
-        is_one = scheme.lower() == "bearer" and named != callers.EVENTS  # events are told at another address
-        found = callers.by_token(look, token.strip(), door) if is_one else None
+        found = callers.by_token(look, token.strip(), door) if scheme.lower() == "bearer" else None
     if found is None:
         _tell_caller(office)
         abort(401, www_authenticate=WWWAuthenticate("bearer"))

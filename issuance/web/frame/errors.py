@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
@@ -16,10 +15,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from card_drivers.order import Problem
-from issuance.errors import Busy, LimanError, NotFound, Raced, Unavailable
-from issuance.faults import fault_of, told
+from issuance.errors import Busy, LimanError, NotFound, Raced
 from issuance.logs import error_of
-from issuance.vault import VaultError
 from issuance.web.frame.auth import FORM_BYTES, MOST_FIELDS, UPLOAD_BYTES, access_of
 from issuance.web.frame.forms import goes_again, http_status
 from issuance.web.frame.i18n import sentence, speak_to_everybody
@@ -27,18 +24,9 @@ from issuance.web.frame.i18n import sentence, speak_to_everybody
 PAGE = re.compile(r"/[a-z0-9/-]{1,150}")
 STATION_PATHS = "/api/station/"
 RETRY_SECONDS = "5"
-"""What a register that is busy, away or full asks of who would write to it."""
+"""What a busy register asks of who would write to it."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """The address that was asked, and what a form sent there, with its token."""
-
-    address: str
-    typed: list[tuple[str, str]] = field(default_factory=list)
-    token: str = ""
 
 
 def init_app(app: Flask) -> None:
@@ -50,7 +38,6 @@ def init_app(app: Flask) -> None:
     )
     app.dispatch_request = _again_once(app.dispatch_request)  # type: ignore[method-assign]
     app.after_request(_ask_again)
-    app.after_request(_tell)
     app.register_error_handler(LimanError, _refused)
     app.register_error_handler(CSRFError, _page_too_old)
     app.register_error_handler(HTTPException, _http)
@@ -74,30 +61,10 @@ def _again_once(dispatch: Callable[[], ResponseReturnValue]) -> Callable[[], Res
 
 
 def _refused(error: LimanError) -> Response:
-    if isinstance(error, Unavailable):
-        return _unavailable(error)
-    if isinstance(error, VaultError):  # the administrator's to mend, who does not see this page
-        log.error("stored_bytes_damaged", route=str(request.url_rule or ""), method=request.method, **told(error))
     if _is_for_everybody(http_status(error)):
         return error_page(http_status(error))
     title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
     return answer(http_status(error), error.code, title, sentence(error))
-
-
-def _unavailable(error: Unavailable) -> Response:
-    """What the register stands on failed: it is logged by its kind, and the page keeps what was typed."""
-    status = http_status(error)
-    log.warning("unavailable", route=str(request.url_rule or ""), method=request.method, **told(error))
-    if _is_for_everybody(status):
-        return error_page(status, is_away=not isinstance(error, Busy))
-    return answer(status, error.code, gettext("The register cannot do this now"), sentence(error), again=_again())
-
-
-def _again() -> Again:
-    """How what was asked for may be asked for again from the page that says that it was not done."""
-    if request.method in ("GET", "HEAD"):
-        return Again(request.full_path.rstrip("?"))
-    return Again(request.path, _typed_here(), request.form.get("csrf_token", ""))
 
 
 def _ask_again(response: Response) -> Response:
@@ -144,10 +111,8 @@ def _words(code: int) -> tuple[str, str]:
     return known.get(code, (gettext("The page could not be shown"), gettext("Go back and try again.")))
 
 
-def plain_words(code: int, is_away: bool = False) -> tuple[str, str]:
+def plain_words(code: int) -> tuple[str, str]:
     """Title and advice of a failure for a holder: short sentences and everyday words."""
-    if is_away:
-        return gettext("We cannot answer now."), gettext("Nothing is lost. Wait a few minutes. Then try again.")
     known = {
         404: (gettext("There is no such page"), gettext("Look at the address again.")),
         413: (gettext("Too much was sent at once"), gettext("Go back and send less.")),
@@ -176,9 +141,9 @@ def _works_here() -> bool:
     return hasattr(current_app, "login_manager") and bool(current_user.is_authenticated)
 
 
-def error_page(code: int, support: str = "", is_away: bool = False) -> Response:
+def error_page(code: int, support: str = "") -> Response:
     """The page of a failure for everybody; `support` is the number under which it was logged."""
-    title, text = plain_words(code, is_away)
+    title, text = plain_words(code)
     more = gettext("Does it happen again? Tell the office this number:") if support else ""
     page = render_template("public/error.html", title=title, text=text, more=more, support=support)
     return make_response(page, code)
@@ -196,20 +161,12 @@ def _page_too_old(error: CSRFError) -> Response:
     What was typed can be sent again when the browser says that the form came from a page of ours; what was kept as a
     draft is there when its page is opened again.
     """
-    page = request.form.get("draft", "") if _is_ours() else ""
-    form_at = page if PAGE.fullmatch(page) else ""
-    return make_response(render_template("frame/too_old.html", typed=_typed_here(), form_at=form_at), 400)
-
-
-def _is_ours() -> bool:
-    """Whether the browser says that the form came from a page of ours."""
-    return request.headers.get("Sec-Fetch-Site") == "same-origin"
-
-
-def _typed_here() -> list[tuple[str, str]]:
-    """What was typed into a form of ours that is short enough to be sent along with a page."""
+    ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     short = (request.content_length or 0) <= FORM_BYTES
-    return list(_typed()) if _is_ours() and short and not request.files else []
+    typed = list(_typed()) if ours and short and not request.files else []
+    page = request.form.get("draft", "") if ours else ""
+    form_at = page if PAGE.fullmatch(page) else ""
+    return make_response(render_template("frame/too_old.html", typed=typed, form_at=form_at), 400)
 
 
 def _typed() -> Iterator[tuple[str, str]]:
@@ -219,13 +176,7 @@ def _typed() -> Iterator[tuple[str, str]]:
 
 
 def _broken(error: Exception) -> Response:
-    """A defect: it is logged under an id that the page shows; its text, which may be personal, is not.
-
-    What only the machine under it could not do is none.
-    """
-    if fault := fault_of(error):
-        fault.__cause__ = error
-        return _unavailable(fault)
+    """A defect: it is logged under an id that the page shows; its text, which may be personal, is not."""
     support = secrets.token_hex(4)
     rule = str(request.url_rule or "")
     log.error("request_failed", route=rule, method=request.method, support=support, **error_of(error))
@@ -238,35 +189,15 @@ def _broken(error: Exception) -> Response:
     return answer(500, "defect", title, text, support=support)
 
 
-def answer(status: int, code: str, title: str, text: str, support: str = "", again: Again | None = None) -> Response:
+def answer(status: int, code: str, title: str, text: str, support: str = "") -> Response:
     """A page for people; for stations a `Problem`, the one shape that card_drivers.station.register understands."""
     if request.path.startswith(STATION_PATHS) or _is_for_a_station():
         problem = Problem(error=code, message=f"{text} {support}".strip())
         return make_response(problem.model_dump(mode="json"), status)
-    page = render_template("frame/error.html", title=title, text=text, support=support, status=status, again=again)
+    page = render_template("frame/error.html", title=title, text=text, support=support, status=status)
     return make_response(page, status)
 
 
 def _is_for_a_station() -> bool:
     access = access_of(current_app, request.endpoint) if request.endpoint else None
     return access is not None and access.kind in ("station", "caller")
-
-
-TOLD = frozenset({400, 401, 403, 404, 405, 413, 429})
-"""Refusals that may be somebody who tries what is not theirs; what is typed wrongly (422) is none."""
-
-
-def _tell(response: Response) -> Response:
-    """Log that somebody whom we know was refused: who, by which rule of an address, never which address or why.
-
-    Strangers are counted where they try something (`services/trust/limits.py`), and could fill the log.
-    """
-    if response.status_code not in TOLD:
-        return response
-    station, caller = g.get("station"), g.get("caller")
-    account = current_user.id if _works_here() else None
-    if account or station or caller:
-        ids = {"account_id": account, "station_id": station and station.id, "caller_id": caller and caller.id}
-        rule = str(request.url_rule or "")
-        log.warning("request_refused", route=rule, method=request.method, status=response.status_code, **ids)
-    return response

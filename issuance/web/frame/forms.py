@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import current_app, g, request
+from flask import g, request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from issuance.db import uuid7
 from issuance.errors import (
+    Busy,
     Conflict,
     InvalidInput,
     LimanError,
@@ -27,13 +28,11 @@ from issuance.errors import (
     Raced,
     RuleViolation,
     StaleState,
-    Unavailable,
 )
 from issuance.services.care.protection import ProtectedRecord
 from issuance.services.lists import OWN, Order
 from issuance.services.trust.limits import TooManyTries
 from issuance.values.text import composed
-from issuance.web.frame.auth import access_of
 from issuance.web.frame.i18n import sentence
 
 Checked = TypeVar("Checked")
@@ -156,11 +155,11 @@ class Form:
         return ""
 
     def choices(self, name: str, options: Collection[str]) -> list[str]:
-        """Every ticked one of `options`, each once, possibly none; whatever else was sent is refused."""
-        values = dict.fromkeys(str(value) for value in self.values.getlist(name))
+        """Every ticked one of `options`, possibly none."""
+        values = [str(value) for value in self.values.getlist(name)]
         if not set(values) <= set(options):
             self.refuse(name, gettext("Choose only from the options shown."))
-        return [value for value in values if value in options]
+        return values
 
     def ticked(self, name: str) -> bool:
         """Whether a single box is ticked."""
@@ -280,7 +279,7 @@ class Form:
         if error.field and (error.field in self.values or isinstance(error, InvalidInput)):
             self.refuse(error.field, sentence(error))
         else:
-            self.problems.append(_for_its_reader(error))
+            self.problems.append(sentence(error))
 
     def compare(self, current: Mapping[str, Any], version: int) -> None:
         """After a StaleState: show beside each field what was saved meanwhile; sending again then overwrites it."""
@@ -293,14 +292,6 @@ class Form:
     def refused(self) -> bool:
         """Whether anything is wrong."""
         return bool(self.errors or self.problems)
-
-
-def _for_its_reader(error: LimanError) -> str:
-    """The sentence of a refusal; for everybody, in their languages, what the machinery could not do."""
-    access = access_of(current_app, request.endpoint) if request.endpoint else None
-    if isinstance(error, Unavailable) and access is not None and access.kind == "public":
-        return f"{gettext('We cannot answer now.')} {gettext('Nothing is lost. Wait a few minutes. Then try again.')}"
-    return sentence(error)
 
 
 class _Catching:
@@ -338,7 +329,7 @@ STATUS_OF = {
     RuleViolation: 409,
     Conflict: 409,
     TooManyTries: 429,
-    Unavailable: 503,
+    Busy: 503,
 }
 """The HTTP status of a refusal and of every kind of it; all others are 400."""
 

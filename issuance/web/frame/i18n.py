@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from typing import Any
 
-from babel import Locale, localedata
+from babel import Locale
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
 from flask_babel import (
     Babel,
@@ -27,7 +26,6 @@ from issuance.errors import LimanError
 from issuance.law.office import text_reviews
 from issuance.web.frame import catalogues
 from issuance.web.frame.current import current_office
-from issuance.web.frame.headers import cookie_name
 from issuance.web.frame.tongues.read_here import ReadHere
 from issuance.web.words.states import word
 from printing.papers import Words
@@ -45,7 +43,6 @@ COOKIE_SECONDS = 365 * 24 * 3600
 def init_app(app: Flask) -> None:
     """Compile the catalogues that changed, and let every template speak the language of its reader."""
     catalogues.compile_changed()
-    _load_for_threads()
     app.config.update(
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="Europe/Bucharest",
@@ -68,19 +65,6 @@ def init_app(app: Flask) -> None:
 def languages() -> tuple[str, ...]:
     """The languages this page can be read in: public pages may set `g.languages`, staff pages have two."""
     return tuple(g.get("languages", STAFF_LANGUAGES))
-
-
-class _Loaded(dict[str, Any]):
-    """The locales that Babel has loaded, as they are when somebody begins to walk through them."""
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self.keys()))
-
-
-def _load_for_threads() -> None:
-    """Babel walks through what it has loaded: a thread that loads one more meanwhile would break another's page."""
-    if not isinstance(localedata._cache, _Loaded):
-        localedata._cache = _Loaded(localedata._cache)
 
 
 @cache
@@ -107,7 +91,7 @@ def language() -> str:
     """The reader's language: chosen now, chosen before, else the browser's first that we have, else Romanian."""
     if not has_request_context():
         return "en"
-    for choice in (g.get("language_for_now"), request.args.get("lang"), request.cookies.get(cookie_name(COOKIE))):
+    for choice in (g.get("language_for_now"), request.args.get("lang"), request.cookies.get(COOKIE)):
         if choice in languages():
             return str(choice)
     wanted = (value.split("-")[0].lower() for value in request.accept_languages.values())
@@ -119,7 +103,7 @@ def _remember_choice(response: Response) -> Response:
     choice = request.args.get("lang")
     if choice in languages() and "language_for_now" not in g:
         response.set_cookie(
-            cookie_name(COOKIE),
+            COOKIE,
             choice or "",
             max_age=COOKIE_SECONDS,
             httponly=True,

@@ -20,7 +20,6 @@ from issuance.office import Office
 from issuance.settings import key_file
 from issuance.values.text import mail_key
 from issuance.web.frame.current import current_office
-from issuance.web.frame.headers import cookie_name
 
 KEPT_SECONDS = 365 * 24 * 3600
 _VALUE = re.compile(r"([0-9a-f]{16})-([0-9a-f]{64})")
@@ -57,7 +56,7 @@ def _remember(_app: Flask, user: Staff, **_more: object) -> None:
 
 def _name(office: Office, email: str) -> str:
     """Several of the staff share one device: each account has a cookie."""
-    return cookie_name(f"device-{_proof(office, email, 'name')[:12]}")
+    return f"device-{_proof(office, email, 'name')[:12]}"
 
 
 def _proof(office: Office, email: str, device: str) -> str:

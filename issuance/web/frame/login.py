@@ -11,9 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
-from uuid import UUID
 
-from flask import Flask, Response, after_this_request, current_app, g, request, session
+from flask import Flask, Response, g, request, session
 from flask_babel import gettext
 from flask_login import current_user, user_logged_out
 from flask_security import RoleMixin, Security, UserMixin, user_authenticated
@@ -29,10 +28,8 @@ from sqlalchemy.orm import Session
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.errors import InvalidInput
-from issuance.models.staff import Passkey, RoleGiven, Staff, StaffSession
+from issuance.models.staff import Staff
 from issuance.office import Office
-from issuance.services.alerts import owners
-from issuance.services.alerts.owners import Kind
 from issuance.services.trust import accounts, limits, sessions
 from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.settings import Settings, key_file
@@ -42,7 +39,7 @@ from issuance.web.frame import known_device
 from issuance.web.frame import sessions as browser
 from issuance.web.frame.auth import CONTROL, may_work
 from issuance.web.frame.current import current_office
-from issuance.web.frame.i18n import language, sentence
+from issuance.web.frame.i18n import sentence
 
 TRIES_PER_ACCOUNT = 10
 """From one address, or from one known device."""
@@ -59,10 +56,7 @@ CODE_WINDOW = 30
 """Seconds that a code of the second factor may be early or late: one step."""
 
 BY_PASSKEY = "passkey"
-"""What Flask-Security is told of a log-in that a passkey proved; under this name `g` has which."""
-
-BY_PROVIDER = "provider"
-"""The same of a log-in at the office's identity provider; `g.provider_sid` is how that names its session."""
+"""What Flask-Security is told of a log-in that a passkey proved."""
 
 SECOND_STEP_WITHIN = dt.timedelta(minutes=10)
 """How long after the password the code may come."""
@@ -81,10 +75,7 @@ class StaffDatastore(UserDatastore):
         if name == "email":
             value = contacts.folded(value)
         with self.office.reading() as look:
-            found = look.session.scalars(select(Staff).where(getattr(Staff, name) == value)).unique().one_or_none()
-            if found is None:  # as much is asked as for one that there is: nobody learns from the time
-                look.session.scalars(select(RoleGiven).where(RoleGiven.staff_id == UUID(int=0))).all()
-            return found
+            return look.session.scalars(select(Staff).where(getattr(Staff, name) == value)).unique().one_or_none()
 
     def put(self, model: Staff) -> Staff:
         """Remember what Flask-Security changed of a login (password hash, second factor), and nothing else."""
@@ -124,10 +115,6 @@ class StaffLogin(LoginForm):
             return False
         if self.user is None or not may_work(self.user, office.clock.today()):
             self.said = gettext("This account is closed. Ask the administrator of your centre.")
-            record_failure(office, self.user)
-            return False
-        if accounts.is_given_too_long(self.user, office.clock):
-            self.said = gettext("This first password is too old. Ask the administrator of your centre for a new one.")
             record_failure(office, self.user)
             return False
         _forget(office, "login", typed, typed)
@@ -260,19 +247,6 @@ def check_own_password(present: str) -> None:
         raise InvalidInput("present", "This is not your present password.")
 
 
-def check_own_code(code: str) -> None:
-    """InvalidInput (`proof-code`) unless it is a code of who is logged in, not taken before; TooManyTries."""
-    with current_office().upkeep() as look:
-        limits.count(look, Counted("own-code", str(current_user.id), TRIES_OF_ONES_OWN))
-    secret = current_user.tf_totp_secret
-    if not (secret and _totp().verify_totp(code.strip(), secret, current_user, window=CODE_WINDOW)):
-        raise InvalidInput("proof-code", "The code is wrong, has run out or was used. Type the one shown now.")
-
-
-def _totp() -> Totp:
-    return cast(Security, current_app.extensions["security"]).totp_factory
-
-
 def _account_of_session(_user_id: object) -> Staff | None:
     """Who is logged in is what the register says of the session; not what a cookie says, least one that remembers."""
     return browser.current().account
@@ -315,32 +289,12 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
 
 
 def _logged_in(_app: Flask, user: Staff, authn_via: Sequence[str] | None = None, **_more: object) -> None:
-    passkey_id = g.pop(BY_PASSKEY, None)
-    sid = g.pop("provider_sid", "") if BY_PROVIDER in (authn_via or ()) else None
+    by_passkey = BY_PASSKEY in (authn_via or ())
     with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
-        if before := browser.current().row:
-            sessions.end(act, before.account_id, sessions.Ending.LOGGED_OUT, only=before.id)
-        row, key = sessions.begin(act, user.id, browser.device(), passkey_id=passkey_id, provider_sid=sid)
-        _keep_changed(act, row.id)
-        ended, told = sessions.end_beyond(act, row), _told(act, row)
-        row.account.language = language()  # after the letter, which is in the language of the owner so far
-        is_told = bool(owners.waiting(act, user.id, row.id))
-        odd, by_passkey, by_provider = ", ".join(told), bool(passkey_id), sid is not None
-        act.record("account.logged_in", user, by_passkey=by_passkey, by_provider=by_provider, sessions=ended, odd=odd)
-    browser.logged_in(row, key, is_told=is_told)
-
-
-def _told(act: Act, row: StaffSession) -> list[Kind]:
-    """What is odd about this log-in, which its owner is told of at the next one; nothing on the demonstration."""
-    key = act.session.get(Passkey, row.passkey_id) if row.passkey_id else None
-    if act.settings.demo:
-        return []
-    is_known = bool(known_device.shown(current_office(), row.account.email))
-    wrong = limits.refused_lately(act, row.account_id)
-    found = owners.odd(act, row, is_known_device=is_known, wrong_tries=wrong)
-    found += [Kind.SEALED_KEY] if key and key.sealed else []
-    owners.tell(act, row.account, *found, session_id=row.id, device=row.device)
-    return found
+        row, key = sessions.begin(act, user.id, browser.device(), by_passkey=by_passkey)
+        _keep_changed(act)
+        act.record("account.logged_in", user, by_passkey=by_passkey)
+    browser.logged_in(row, key)
 
 
 def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
@@ -351,37 +305,23 @@ def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
             _keep_changed(act)
             act.record("account.logged_out", user)
         browser.logged_out()
-        after_this_request(_forget_page)
 
 
-def _forget_page(response: Response) -> Response:
-    """Let the browser forget what this tab kept: which row of which list was opened last."""
-    response.headers["Clear-Site-Data"] = '"storage"'
-    return response
-
-
-def _keep_changed(act: Act, session_id: UUID | None = None) -> None:
-    """What Flask-Security changed of an account in this request; its owner is told of a second factor."""
+def _keep_changed(act: Act) -> None:
+    """What Flask-Security changed of an account in this request."""
     model, changed = g.pop("changed_login", (None, {}))
     if changed:
         account = act.session.get_one(Staff, model.id)
         for name, value in changed.items():
             setattr(account, name, value)
-        if changed.get("tf_totp_secret"):
-            owners.tell(act, account, Kind.CODE_SET, session_id=session_id)
         act.record("account.login_changed", account)
 
 
 def record_failure(office: Office, account: Staff | None) -> None:
-    """A refused login: the first of a window is told, the others are counted. The typed address is not kept.
-
-    All of unknown addresses are one count, so that a first one is most often an account's: the others take as long.
-    """
+    """A refused login: the first of a window is told, the others are counted. The typed address is not kept."""
     with office.upkeep() as look:
         first = limits.count_refused(look, limits.LOGIN, account.id if account else None)
     if not first:
-        with office.upkeep() as look:
-            limits.write_again(look, limits.LOGIN, account.id if account else None)
         return
     with office.act(SYSTEM, while_stopped=True) as act:
         _keep_changed(act)

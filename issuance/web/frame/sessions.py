@@ -12,10 +12,11 @@ from typing import Any, cast
 import structlog
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from sqlalchemy.exc import OperationalError
 
 from issuance.db import PATIENCE
-from issuance.errors import Unavailable
-from issuance.faults import told
+from issuance.errors import Busy
+from issuance.logs import error_of
 from issuance.models.staff import Staff, StaffSession
 from issuance.office import Office
 from issuance.services.trust import sessions
@@ -39,8 +40,7 @@ log = structlog.get_logger()
 class BrowserSession(SecureCookieSession):
     """What one browser's session holds. `row` is how the register keeps it, None before log-in.
 
-    `key` is what its cookie must be from now on, when that changed; `why_ended` tells of one that was ended, `fault` of
-    one that the register could not be asked for: it is left as it is.
+    `key` is what its cookie must be from now on, when that changed; `why_ended` tells of one that was ended.
     """
 
     def __init__(self, initial: dict[str, Any] | None = None, row: StaffSession | None = None) -> None:
@@ -48,7 +48,6 @@ class BrowserSession(SecureCookieSession):
         self.row = row
         self.key = ""
         self.why_ended: Ending | None = None
-        self.fault: Unavailable | None = None
 
     @property
     def account(self) -> Staff | None:
@@ -69,15 +68,11 @@ class Sessions(SecureCookieSessionInterface):
         key = request.cookies.get(self.get_cookie_name(app), "")
         if not KEY.fullmatch(key):
             return cast(BrowserSession, super().open_session(app, request))
-        opened = BrowserSession()
-        try:
-            with self.office.reading() as look:
-                row = sessions.find(look, key)
-                why = None if row else sessions.why_ended(look, key)
-        except Unavailable as fault:
-            opened.fault = fault
-            return opened
+        with self.office.reading() as look:
+            row = sessions.find(look, key)
+            why = None if row else sessions.why_ended(look, key)
         if row is None:
+            opened = BrowserSession()
             opened.why_ended = why
             return opened
         return BrowserSession({**row.content, "_user_id": row.account.get_id()}, row)
@@ -85,8 +80,6 @@ class Sessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed; when nothing did, note once a minute that a person is there."""
         assert isinstance(session, BrowserSession)
-        if session.fault:
-            return
         if session.row is None:
             super().save_session(app, session, response)
             return
@@ -117,8 +110,8 @@ class Sessions(SecureCookieSessionInterface):
         try:
             with self.office.upkeep(patience=PATIENCE if session.modified else BRIEF) as look:
                 sessions.keep(look, session.row.id, dict(session) if session.modified else None)
-        except Unavailable as error:
-            log.warning("session_not_kept", **told(error))
+        except (OperationalError, Busy) as error:
+            log.warning("session_not_kept", **error_of(error))
 
 
 def current() -> BrowserSession:
@@ -126,22 +119,13 @@ def current() -> BrowserSession:
     return cast(BrowserSession, session)
 
 
-TOLD = "told"
-"""In a session: whether its owner has something to answer about the account."""
-
-
-def logged_in(row: StaffSession, key: str, *, is_told: bool = False) -> None:
-    """From now on this browser has the session `row`: nothing from before the log-in is kept, its CSRF secret least.
-
-    `is_told`: every page says that something about the account waits for its owner's answer.
-    """
+def logged_in(row: StaffSession, key: str) -> None:
+    """From now on this browser has the session `row`: nothing from before the log-in is kept, its CSRF secret least."""
     here = current()
     user = here["_user_id"]
     here.clear()
     g.pop("csrf_token", None)
     here["_user_id"] = user
-    if is_told:
-        here[TOLD] = True
     here.row, here.key = row, key
 
 

@@ -11,7 +11,6 @@ from flask_babel import get_locale, gettext
 
 from issuance.acts import Look
 from issuance.errors import Conflict, InvalidInput
-from issuance.law.office.roles import Deed
 from issuance.models.duties import Bulk, BulkCase, DutyName
 from issuance.models.staff import RoleName
 from issuance.services.bulks import approving, drawing
@@ -120,7 +119,7 @@ def _following(look: Look, bulk: Bulk) -> tuple[str, str] | None:
 
 
 @blueprint.post("/<uuid:bulk_id>/approve")
-@allow(RoleName.DECISION_OFFICER, fresh=Deed.APPROVAL)
+@allow(RoleName.DECISION_OFFICER)
 def approve(bulk_id: UUID) -> ResponseReturnValue:
     """Approve the rest, each by itself, behind the pages; or draw more, where drawn ones fell out."""
     try:

@@ -16,7 +16,6 @@ from sqlalchemy import Select
 from issuance import document_types
 from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
-from issuance.law.office.roles import Deed
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import parties
@@ -208,7 +207,7 @@ def _check_seen(look: Look, case: IssuanceRequest, form: Form) -> None:
 
 
 @blueprint.route("/<uuid:request_id>", methods=["GET", "POST"])
-@allow(RoleName.DECISION_OFFICER, fresh=Deed.APPROVAL)
+@allow(RoleName.DECISION_OFFICER)
 def decide(request_id: UUID) -> ResponseReturnValue:
     """Look at the case as it will be printed, and approve it."""
     form = Form.sent()

@@ -9,7 +9,6 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.law.office.roles import Deed
 from issuance.law.persons.families import body_kinds
 from issuance.models.staff import RoleName
 from issuance.services.mandates import bodies
@@ -79,7 +78,7 @@ def end(body_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:body_id>/accounts")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def let_see(body_id: UUID) -> ResponseReturnValue:
     """An account is the body's, once another administrator agreed."""
     form = Form.sent()
@@ -93,7 +92,7 @@ def let_see(body_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:body_id>/accounts/<uuid:body_account_id>/agree")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def agree(body_id: UUID, body_account_id: UUID) -> ResponseReturnValue:
     """A second administrator agrees."""
     form = Form.sent()
@@ -105,7 +104,7 @@ def agree(body_id: UUID, body_account_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:body_id>/accounts/<uuid:body_account_id>/take")
-@allow(RoleName.ADMINISTRATOR, fresh=Deed.ROLES)
+@allow(RoleName.ADMINISTRATOR)
 def take(body_id: UUID, body_account_id: UUID) -> ResponseReturnValue:
     """The account is not the body's any more."""
     form = Form.sent()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
@@ -11,9 +10,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from issuance.errors import InvalidInput
-from issuance.law.office.roles import Deed
 from issuance.services.passkeys import ceremony, keys
-from issuance.services.trust import accounts
 from issuance.web.frame import sessions as browser
 from issuance.web.frame.auth import ANY_ROLE, allow
 from issuance.web.frame.current import current_actor, current_office
@@ -44,7 +41,7 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@allow(*ANY_ROLE, fresh=Deed.KEYS)
+@allow(*ANY_ROLE)
 def add() -> ResponseReturnValue:
     """Keep the key that the browser made."""
     form, office, asked = Form.sent(), current_office(), parts.asked(current_office().clock)
@@ -55,10 +52,10 @@ def add() -> ResponseReturnValue:
         check_own_password(present)
         if asked is None:
             raise InvalidInput("credential", "This is not the key that was asked for. Begin again.")
-        new = replace(ceremony.added(parts.site(), answer, asked.challenge), sealed=form.ticked("sealed"))
+        new = ceremony.added(parts.site(), answer, asked.challenge)
         with office.act(current_actor()) as act:
             keys.check_may_change(act, by_passkey=_by_passkey())
-            keys.add(act, name, new, _session_id())
+            keys.add(act, name, new)
         flash(gettext("The passkey is added. From now on, log in with it."), "done")
         return redirect(url_for("passkeys.own.show"), 303)
     return _page(form)
@@ -72,7 +69,7 @@ def removing(passkey_id: UUID) -> Response:
 
 
 @blueprint.post("/<uuid:passkey_id>")
-@allow(*ANY_ROLE, fresh=Deed.KEYS)
+@allow(*ANY_ROLE)
 def remove(passkey_id: UUID) -> ResponseReturnValue:
     """Nobody logs in with this one any more."""
     form = Form.sent()
@@ -80,7 +77,7 @@ def remove(passkey_id: UUID) -> ResponseReturnValue:
         check_own_password(form.value("present"))
         with current_office().act(current_actor()) as act:
             keys.check_may_change(act, by_passkey=_by_passkey())
-            accounts.remove_passkey(act, passkey_id, _session_id())
+            keys.end_own(act, passkey_id)
         flash(gettext("The passkey is removed. Nobody logs in with it any more."), "done")
         return redirect(url_for("passkeys.own.show"), 303)
     return _one(passkey_id, form)
@@ -96,12 +93,6 @@ def _by_passkey() -> bool:
     """Whether a passkey opened this session."""
     row = browser.current().row
     return bool(row and row.by_passkey)
-
-
-def _session_id() -> UUID:
-    row = browser.current().row
-    assert row is not None
-    return row.id
 
 
 def _page(form: Form) -> Response:

@@ -1,5 +1,4 @@
-"""What anybody may fetch to judge documents without asking us: lists, certificates, revocation lists. And whom to tell
-of a weakness.
+"""What anybody may fetch to judge documents without asking us: lists, certificates, revocation lists.
 
 They are rows that the background thread wrote: served as well while the register cannot be written to. A list is also
 found by its address alone, in the form that was asked for (IETF Token Status List, section 8.1).
@@ -14,10 +13,9 @@ from issuance.models.machinery import PublicFile
 from issuance.services.public import lists
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
-from issuance.web.public.parts import security_txt
 from printing.lists.tokens import CWT_TYPE, JWT_TYPE
 
-blueprint = Blueprint("files", __name__)
+blueprint = Blueprint("files", __name__, url_prefix="/lists")
 
 KEPT = 60
 """Seconds for which whoever stands between may keep a file: a loss is known a minute later."""
@@ -25,7 +23,7 @@ KEPT = 60
 FORMS = {CWT_TYPE: "cwt", JWT_TYPE: "jwt"}
 
 
-@blueprint.get("/lists/")
+@blueprint.get("/")
 @public
 def listed() -> Answer:
     """Every file that is published, with its size and digest."""
@@ -46,7 +44,7 @@ def listed() -> Answer:
     return _kept(response)
 
 
-@blueprint.get("/lists/<name>")
+@blueprint.get("/<name>")
 @public
 def fetch(name: str) -> Answer:
     """One of them."""
@@ -55,16 +53,6 @@ def fetch(name: str) -> Answer:
     if file is None:
         abort(404)
     return _sent(file)
-
-
-@blueprint.get(security_txt.PATH)
-@public
-def weaknesses() -> Answer:
-    """Whom to tell of a weakness (RFC 9116); 404 where nobody is named."""
-    said = security_txt.text(current_office().settings)
-    if not said:
-        abort(404)
-    return Response(said, content_type="text/plain; charset=utf-8")
 
 
 def _form() -> str:

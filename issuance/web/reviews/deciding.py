@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from issuance.acts import Act
-from issuance.law.office.roles import Deed
 from issuance.models.reviews import Review
 from issuance.services.reviews import decisions, ending, files
 from issuance.services.reviews.decisions import Appeal, Proposal
@@ -101,7 +100,7 @@ def _result(form: Form) -> tuple[str, Appeal]:
 
 
 @blueprint.post("/final")
-@allow(OFFICER, fresh=Deed.VOIDING)
+@allow(OFFICER)
 def end(review_id: UUID) -> ResponseReturnValue:
     """The decision is final: what the status gives this person is void."""
     form = Form.sent()

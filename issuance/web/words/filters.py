@@ -13,7 +13,6 @@ def init_app(app: Flask) -> None:
     """Let every template say codes in words."""
     app.add_template_filter(states.word)
     app.add_template_filter(sessions.ending_words, "ending")
-    app.add_template_filter(sessions.alert_words, "alert")
     app.add_template_filter(machines.reading_word)
     app.add_template_filter(machines.verdict_word)
     app.add_template_filter(machines.doubt_word)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sqlalchemy import select
 
 from app import create_app
 from issuance.models.audit import AuditEvent
-from issuance.models.staff import Passkey, Staff, Station
+from issuance.models.staff import Staff, Station
 from issuance.office import Office
 from issuance.settings import Settings
 
@@ -124,18 +123,3 @@ def test_a_station_is_closed_and_opened_again(run: Run, office: Office) -> None:
         assert not session.scalars(select(Station)).one().active
     assert run("reopen-station", "desk-1").exit_code == 0
     assert last_act(office) == "station.reopened"
-
-
-def test_the_report_of_sealed_keys_says_when_one_was_used(run: Run, office: Office) -> None:
-    assert run("sealed-keys").output == ""
-    added = dt.datetime(2026, 11, 20, 8, tzinfo=dt.UTC)
-    with office.database.transaction() as session:
-        for name, sealed, used in (("safe", True, None), ("attic", True, added), ("pocket", False, added)):
-            key = Passkey(staff_id=account(office).id, name=name, credential_id=name.encode(), public_key=b"x")
-            key.sign_count, key.synced, key.sealed, key.added_at, key.used_at = 0, False, sealed, added, used
-            session.add(key)
-    lines = run("sealed-keys").output.splitlines()
-    assert lines == [
-        f"{EMAIL}  attic  added 2026-11-20  used 2026-11-20 08:00 UTC",
-        f"{EMAIL}  safe  added 2026-11-20  never used",
-    ]

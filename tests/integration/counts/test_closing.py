@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from card_drivers.order import DeviceStatus, Tally
-from issuance.actors import SYSTEM, Actor
+from issuance.actors import Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import RoleName, Station
 from issuance.models.supply import StockDay
@@ -21,8 +21,7 @@ from issuance.services.stations import devices
 from issuance.services.stock import ledger, strays
 from issuance.services.stock.strays import Kind
 from issuance.services.supply.handing import Step
-from issuance.services.trust import accounts, audit_chain
-from issuance.services.trust.accounts import NewAccount
+from issuance.services.trust import audit_chain
 from tests.fixtures.databases import on_sqlite
 from tests.integration.counts.test_counting import ask, end, type_in
 from tests.integration.stock.test_losses import lose
@@ -133,22 +132,6 @@ def test_every_kind_of_difference_has_its_name_and_needs_a_word(office: SmallOff
     tomorrow(office)
     assert "gone_missing:card" not in names(office), "it was named on its day"
     assert "not_taken:card" in names(office), "it still waits"
-
-
-def test_a_role_that_was_given_needs_a_word_of_who_knows_the_person(office: SmallOffice) -> None:
-    """Two administrators could invent people; the supervisor, who closes, knows who works here."""
-    close(office)
-    tomorrow(office)
-    with office.act(SYSTEM) as act:
-        centre = centres.named(act, "timisoara")
-        for number, roles in enumerate(([RoleName.CLERK], [RoleName.CLERK, RoleName.OPERATOR])):
-            accounts.add_account(act, NewAccount(f"new{number}@test.example", "New", centre, roles, "-", given=False))
-        elsewhere = centres.named(act, "galati")
-        accounts.add_account(act, NewAccount("far@test.example", "Far", elsewhere, [RoleName.CLERK], "-", given=False))
-    assert names(office) == {"role_given:clerk": 2, "role_given:operator": 1}
-    close(office)
-    tomorrow(office)
-    assert names(office) == {}
 
 
 def test_a_printer_is_held_against_what_the_register_has_made_and_tested(office: SmallOffice) -> None:

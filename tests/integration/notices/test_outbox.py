@@ -20,7 +20,7 @@ from issuance.models.documents import Document
 from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.sending import Channel, Message, Outcome, Sent, tries
+from issuance.sending import Channel, Message, Outcome, Sent
 from issuance.services.casework import decisions, requests
 from issuance.services.life import expiring, retention
 from issuance.services.life.validity import extension
@@ -141,7 +141,7 @@ def test_what_is_refused_for_now_is_tried_again_after_longer_pauses_and_has_an_e
     give(office, lodged)
     mail.will_answer("RCPT", *["451 4.7.1 later"] * 8)
     chores.send_notices(office)
-    for pause in tries.PAUSES:
+    for pause in turn.PAUSES:
         wait(office, seconds=pause.total_seconds() - 1)
         chores.send_notices(office)
         wait(office, seconds=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -49,8 +48,7 @@ def count_due(office: SmallOffice) -> int:
         return look.session.scalar(due.how_many_due(look)) or 0
 
 
-def test_no_timer_renewal_or_request_opens_a_review_and_none_ends_one(office: SmallOffice, tmp_path: Path) -> None:
-    office.settings = office.settings.model_copy(update={"var": tmp_path})  # the logs of the audit are files
+def test_no_timer_renewal_or_request_opens_a_review_and_none_ends_one(office: SmallOffice) -> None:
     request_id, number = permit(office)
     days_pass(office, 3 * 365 - 20)
     person_id = person_of(office, request_id).id

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from threading import Barrier
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
@@ -147,26 +145,6 @@ def test_a_session_is_found_by_its_key_until_it_is_ended(office: SmallOffice) ->
         assert sessions.find(look, key) is not None
         assert sessions.find(look, other) is None
         assert sessions.why_ended(look, other) is Ending.ROLES
-
-
-def test_a_session_written_or_moved_by_hand_is_nobodys(office: SmallOffice) -> None:
-    """Who writes to the register has no key file: none is made, given to another account, or more than it was."""
-    clerk, officer = id_of(office.actors["clerk"]), id_of(office.actors["decision_officer"])
-    with office.upkeep() as look:
-        (row, key), now = sessions.begin(look, clerk, "Firefox"), look.wall.now()
-        forged = {"digest": sha256(b"mine").hexdigest(), "created_at": now, "last_seen_at": now, "device": "Firefox"}
-        look.session.add(StaffSession(account_id=officer, content={}, **forged))
-    with office.reading() as look:
-        assert sessions.find(look, "mine") is None
-    for change in ({"account_id": officer}, {"account_id": clerk, "by_passkey": True}):
-        with office.upkeep() as look:
-            look.session.execute(update(StaffSession).where(StaffSession.id == row.id).values(change))
-        with office.reading() as look:
-            assert sessions.find(look, key) is None
-    with office.upkeep() as look:
-        look.session.execute(update(StaffSession).where(StaffSession.id == row.id).values(by_passkey=False))
-    with office.reading() as look:
-        assert sessions.find(look, key) is not None
 
 
 def test_nothing_is_kept_for_a_session_that_ended_meanwhile(office: SmallOffice) -> None:

@@ -489,7 +489,3 @@ def test_an_event_that_cannot_be_read_keeps_no_other_waiting(office: Office, clo
         unlinked = session.scalars(select(AuditEvent.act).where(AuditEvent.id.not_in(select(AuditLink.event_id)))).all()
     assert unlinked == ["broken"]
     assert verify(office)[1] == ["outside: a value cannot be read, and what follows it was not looked at."]
-
-
-def test_a_line_of_heads_nested_beyond_reading_is_not_ours() -> None:
-    assert audit_heads._opened(b"[" * 9_000, Ed25519PrivateKey.generate().public_key()) is None

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
-from uuid import uuid4
 
 import pytest
 
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.models.staff import Passkey, StaffSession
-from issuance.services.passkeys import ceremony, keys
+from issuance.models.staff import Passkey
+from issuance.services.passkeys import keys
 from issuance.services.passkeys.ceremony import NewPasskey
-from issuance.services.trust import accounts, sessions
-from issuance.services.trust.sessions import Ending
 from tests.people import SmallOffice
-
-HERE = uuid4()
-"""A session."""
 
 
 def new(number: int = 1, *, synced: bool = False) -> NewPasskey:
@@ -37,9 +30,9 @@ def test_a_key_is_one_persons_and_its_name_one_keys(office: SmallOffice) -> None
         add(office, "clerk", "black", new(2))
     assert refused.value.field == "name"
     with pytest.raises(NotFound), office.act(office.actors["second_clerk"]) as act:
-        accounts.remove_passkey(act, mine.id, HERE)
+        keys.end_own(act, mine.id)
     with office.act(office.actors["clerk"]) as act:
-        accounts.remove_passkey(act, mine.id, HERE)
+        keys.end_own(act, mine.id)
     with office.reading() as look:
         assert keys.find(look, mine.credential_id) is None
     with pytest.raises(Conflict, match="or was"):
@@ -53,10 +46,10 @@ def test_what_a_role_asks_for(office: SmallOffice) -> None:
     assert add(office, "clerk", "telephone", new(synced=True)).synced
     mine = add(office, "decision_officer", "black", new(2))
     with pytest.raises(Conflict, match="last passkey"), office.act(office.actors["decision_officer"]) as act:
-        accounts.remove_passkey(act, mine.id, HERE)
+        keys.end_own(act, mine.id)
     add(office, "decision_officer", "in the safe", new(3))
     with office.act(office.actors["decision_officer"]) as act:
-        accounts.remove_passkey(act, mine.id, HERE)
+        keys.end_own(act, mine.id)
 
 
 def test_a_session_of_a_password_changes_nothing_once_there_is_a_key(office: SmallOffice) -> None:
@@ -85,7 +78,7 @@ def test_a_challenge_is_spent_with_all_that_are_older(office: SmallOffice) -> No
             taken.append(keys.spend(look, key, 1, asked + dt.timedelta(seconds=seconds)))
     assert taken == [True, False, False, True]
     with office.act(office.actors["clerk"]) as act:
-        accounts.remove_passkey(act, key.id, HERE)
+        keys.end_own(act, key.id)
     with office.upkeep() as look:
         assert not keys.spend(look, key, 1, asked + dt.timedelta(seconds=9))
 
@@ -106,31 +99,3 @@ def test_a_challenge_is_spent_with_all_that_are_older(office: SmallOffice) -> No
 )
 def test_who_approves_operates_answers_for_stock_or_administers_is_asked(roles: tuple[str, ...], asked: bool) -> None:
     assert keys.are_asked_of(roles, dt.date(2026, 11, 30)) is asked
-
-
-def test_a_sealed_key_is_in_the_report_until_it_is_removed(office: SmallOffice) -> None:
-    add(office, "clerk", "in the pocket", new())
-    sealed = add(office, "clerk", "in the envelope", replace(new(2), sealed=True))
-    with office.reading() as look:
-        assert [key.name for key in keys.sealed(look)] == ["in the envelope"]
-    with office.act(office.actors["clerk"]) as act:
-        accounts.remove_passkey(act, sealed.id, HERE)
-    with office.reading() as look:
-        assert keys.sealed(look) == []
-
-
-def test_a_removed_key_ends_its_own_sessions_alone(office: SmallOffice) -> None:
-    keys_of = [add(office, "clerk", name, new(number)) for number, name in enumerate(("one", "two"))]
-    clerk = keys_of[0].staff_id
-    with office.upkeep() as look:
-        begun = [sessions.begin(look, clerk, "Firefox", passkey_id=key.id)[0].id for key in keys_of]
-        begun.append(sessions.begin(look, clerk, "Firefox")[0].id)
-    with office.act(office.actors["clerk"]) as act:
-        accounts.remove_passkey(act, keys_of[0].id, begun[0])
-    with office.reading() as look:
-        assert [look.session.get_one(StaffSession, each).ended_why for each in begun] == [Ending.PASSKEY, "", ""]
-
-
-def test_an_answer_nested_beyond_reading_names_no_key() -> None:
-    """Anybody may send it at the log-in."""
-    assert ceremony.credential_of("[" * 9_000) == b""

@@ -7,6 +7,8 @@ import resource
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,7 @@ from printing.batches import writing
 from printing.batches.items import BatchError
 from printing.batches.journal import Journal
 from printing.batches.workers import Processes
-from tests.counterparts import require
-from tests.disks import small_disk
+from tests.counterparts import missing, require
 from tests.processes import REFUSED, elsewhere
 from tests.unit.batches.shared import SEALED, SIGNING, items
 
@@ -143,6 +144,19 @@ def test_a_file_that_may_not_grow_ends_the_batch_with_a_sentence(tmp_path: Path,
 
     assert elsewhere(act, tmp_path / "said") == REFUSED
     _goes_on(tmp_path, whole, "File too large", tmp_path / "said")
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """A file system of so many bytes."""
+    program = require("mount", "it makes a small disk")
+    if os.geteuid() != 0:
+        missing("a small disk is mounted by root only")
+    subprocess.run([program, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 @pytest.mark.parametrize("processes", [1, 2])

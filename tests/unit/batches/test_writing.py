@@ -11,9 +11,7 @@ import pytest
 
 from printing import papers
 from printing.batches import chunks, writing
-from printing.batches.items import BatchError, Left, Making
-from printing.batches.journal import Begun, Journal
-from printing.errors import PrintingError
+from printing.batches.items import BatchError, Making
 from printing.faces import layout
 from printing.faces.compose import compose, rasterise
 from printing.pages import pdf
@@ -230,15 +228,3 @@ def test_one_page_in_memory_is_as_one_in_a_batch():
     pages.add(drawing)
     pages.close()
     assert output.getvalue() == pdf.render([drawing], "x")
-
-
-@pytest.mark.parametrize("line", [b"[" * 9_000, b"[]", b'{"left": null}', b'{"places": 1}'])
-def test_a_line_of_the_journal_that_is_no_part_counts_for_nothing(tmp_path, line):
-    path = tmp_path / "b.pdf.journal"
-    journal = Journal(path)
-    journal.add(Begun(1, 100, ["RP0"], [Left(0, "RP1", PrintingError("No %(what)s.", what="face"))]))
-    whole = path.read_bytes()
-    path.write_bytes(whole + line + b"\n")
-    begun = journal.read()
-    assert (begun.places, begun.numbers, str(begun.left[0].why)) == (1, ["RP0"], "No face.")
-    assert path.read_bytes() == whole

@@ -113,15 +113,6 @@ def test_only_what_a_gateway_says_clearly_is_believed(tmp_path: Path, answer: An
     assert len(theirs.requests) == 1
 
 
-def test_a_gateway_that_sends_elsewhere_is_not_followed(tmp_path: Path) -> None:
-    with gateway(says(200, ACCEPTED)) as elsewhere:
-        moved = says(307, "", f"Location: http://127.0.0.1:{elsewhere.port}/")
-        found, theirs = answered(tmp_path, moved)
-        assert elsewhere.requests == []
-    assert len(theirs.requests) == 1
-    assert found.outcome is not Outcome.ACCEPTED
-
-
 def test_a_gateway_that_is_not_there_got_nothing(tmp_path: Path) -> None:
     assert send(office(tmp_path, free_port())) == Sent(Outcome.RETRY, reason="down")
 

@@ -177,14 +177,13 @@ def test_the_last_answers_are_given_before_it_ends(application: Application, con
         b"GET http://[ HTTP/1.1\r\n\r\n",
         b"POST /x HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
         b"POST /x HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST /x HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
         b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;;=\x01\r\nhello\r\n",
         b"POST /x HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
         b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZZ-secret\r\n",
         b"GET /" + b"secret" * 5000 + b" HTTP/1.1\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01secret\r\n\r\n",
     ],
-    ids=["head", "uri", "length", "negative", "two lengths", "chunk extension", "coding", "chunk size", "long", "tls"],
+    ids=["head", "uri", "length", "negative", "chunk extension", "coding", "chunk size", "long", "tls"],
 )
 def test_what_is_no_request_is_answered_in_a_sentence_and_not_repeated(
     application: Application, connect: Connect, sent: bytes, caplog: pytest.LogCaptureFixture
@@ -196,12 +195,3 @@ def test_what_is_no_request_is_answered_in_a_sentence_and_not_repeated(
     assert answer.rstrip().endswith(".")
     assert "secret" not in answer
     assert caplog.text == ""
-
-
-def test_of_two_ways_to_end_a_body_the_chunks_count(application: Application, connect: Connect) -> None:
-    """As every front reads it (RFC 9112, 6.3): else what follows would be another's request."""
-    both = b"POST /x HTTP/1.1\r\nConnection: close\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with running(application, SMALL) as server:
-        answer = rest(connect(server, both + b"5\r\nhello\r\n0\r\n\r\n"))
-    assert answer.startswith(b"HTTP/1.1 200")
-    assert answer.endswith(b"\r\n\r\n5 5")

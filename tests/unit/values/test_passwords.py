@@ -7,7 +7,7 @@ import pytest
 from issuance.errors import InvalidInput
 from issuance.values import passwords
 
-ABOUT = ("ana.pop@liman.example", "Ana-Maria Popescu", "Centrul Timișoara", "timisoara")
+ABOUT = ("ana.pop@liman.example", "Ana-Maria Popescu")
 
 
 @pytest.mark.parametrize("password", ["three unlikely words", "țărmul-e-departe", "Tr0ub4dor&3xyz", "парус у причала"])
@@ -31,13 +31,6 @@ def test_these_may_be_chosen(password: str) -> None:
         ("MARIA are mere", "part of your name"),
         ("example of words", "part of your name"),
         ("la liman departe", "part of your name"),
-        ("Monkey!2026!2026", "guessed"),
-        ("starwars!2026!2026", "stolen"),
-        ("m0nk3y-m0nk3y", "stolen"),
-        ("dragondragon", "stolen"),
-        ("1234sunsh1ne9876", "stolen"),
-        ("TIMISOARA e departe", "part of your name, address or office"),
-        ("la timișoara e frig", "part of your name, address or office"),
     ],
 )
 def test_these_may_not(password: str, words: str) -> None:
@@ -45,8 +38,3 @@ def test_these_may_not(password: str, words: str) -> None:
         passwords.check(password, ABOUT)
     assert caught.value.field == "password"
     assert not password or password not in str(caught.value)
-
-
-def test_the_list_of_stolen_ones_is_there() -> None:
-    assert len(passwords.stolen()) > 21_000
-    assert {"password", "010203040506"} <= passwords.stolen()

@@ -118,13 +118,6 @@ def test_roles_that_do_not_go_together_are_refused(administrator: Browser, offic
         account_of(office, "ana@liman.example")
 
 
-@pytest.mark.parametrize("role", ["", "emperor", "clerk "])
-def test_what_is_no_role_is_refused(administrator: Browser, role: str) -> None:
-    answer = administrator.submit("/accounts/add", {"full_name": "Ana", "email": "a@test.example", "roles": [role]})
-    assert answer.status_code == 400
-    assert "Choose only from the options shown." in answer.text
-
-
 def test_a_role_that_is_taken_logs_the_account_out(administrator: Browser, other: Browser, office: Office) -> None:
     assert enter(other, address_of(RoleName.CLERK), PASSWORD) == 302
     clerk = account_of(office, address_of(RoleName.CLERK))

@@ -12,7 +12,6 @@ from issuance.models.staff import RoleName, StaffSession
 from issuance.office import Office
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
-from issuance.web.desk import search
 from issuance.web.desk.search import MOST_KEPT
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
@@ -109,10 +108,3 @@ def test_a_search_is_its_sessions_alone_and_ends_with_it(
         sessions.end(look, clerk.account_id, Ending.BY_ADMINISTRATOR)
     with office.reading() as look:
         assert "Layla" not in str(list(look.session.scalars(select(StaffSession.content))))
-
-
-def test_nobody_searches_without_end(clerk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "MOST_SEARCHES", 3)
-    answers = [clerk.submit("/search", {"q": f"Shev {n}"}) for n in range(4)]
-    assert [answer.status_code for answer in answers] == [303, 303, 303, 429]
-    assert "Too many attempts. Try again in" in answers[3].text

@@ -258,7 +258,6 @@ def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
         "/rights",
         "/rights/<status>",
         "/privacy",
-        "/.well-known/security.txt",
     }
     made = {f"/status/confirmations{each}" for each in ("", "/new", "/withdrawn")}
     telling = {"/status/times", "/status/time", "/status/time/cancel", "/status/appointment.ics"}

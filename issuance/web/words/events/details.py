@@ -14,7 +14,6 @@ from issuance.web.words.events.privacy import DEMANDS, GROUNDS, OUTCOMES, RECIPI
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
 from issuance.web.words.portrait import CRITERIA
-from issuance.web.words.sessions import ALERTS
 from issuance.web.words.states import word
 from issuance.web.words.status import MISSING
 
@@ -50,7 +49,7 @@ CODES: tuple[dict[str, Any], ...] = (
     },
     *(review_words.KINDS, review_words.HOW, review_words.HEARINGS, review_words.PRESENT, review_words.OUTCOMES),
     *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUS_WORDS, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
-    *(NOT_ARRIVED, ALERTS),
+    NOT_ARRIVED,
     *(EVENT_KINDS, EVENT_WAITS),
     *(DEMANDS, OUTCOMES, GROUNDS, RECIPIENTS),
 )
@@ -63,25 +62,17 @@ DETAILS: dict[str, Any] = {
     "grounds": lazy_gettext("grounds"),
     "hearing": lazy_gettext("heard by"),
     "leaves": lazy_gettext("with an order to leave"),
-    "odd": lazy_gettext("its owner is told"),
     "on": lazy_gettext("on"),
     "restricted": lazy_gettext("with restricted detail"),
     "result": lazy_gettext("result"),
-    "kept": lazy_gettext("in the register"),
-    "signer": lazy_gettext("signer"),
-    "sealed": lazy_gettext("for the sealed envelope"),
     "voided": lazy_gettext("documents voided"),
     "who": lazy_gettext("who"),
     "agreed": lazy_gettext("counted as the register says"),
     "approved": lazy_gettext("approved"),
     "among": lazy_gettext("drawn from"),
-    "agreed_by": lazy_gettext("agreed by"),
     "backup": lazy_gettext("back-up"),
-    "generation": lazy_gettext("generation"),
-    "keys": lazy_gettext("data keys"),
     "because": lazy_gettext("because"),
     "by_passkey": lazy_gettext("with a passkey"),
-    "by_provider": lazy_gettext("at the office's identity provider"),
     "clock": lazy_gettext("term"),
     "withheld": lazy_gettext("kept"),
     "before": lazy_gettext("before"),

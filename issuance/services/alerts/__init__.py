@@ -1,1 +1,0 @@
-"""What the owner of an account is told of it: factors that were changed, odd log-ins."""

@@ -1,1 +1,0 @@
-"""What the process that signs asks for itself before it signs."""

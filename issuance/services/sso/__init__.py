@@ -1,1 +1,0 @@
-"""Single sign-on: which account the office's identity provider means."""
