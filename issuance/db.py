@@ -71,10 +71,13 @@ SQLITE_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRI
 
 
 def uuid7() -> UUID:
-    """A time-ordered key (RFC 9562 section 5.7): 48 bits of milliseconds, 74 random bits."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 7 << 76
-    return UUID(int=value & ~(0x3 << 62) | 2 << 62)
+    """A time-ordered key (RFC 9562, 5.7; 6.2, method 3): 48 bits of milliseconds, 12 of their fraction, 62 random ones.
+
+    So rows that one process makes one after the other come in that order.
+    """
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = (nanoseconds << 12) // 1_000_000
+    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62))
 
 
 def is_new(row: object) -> bool:

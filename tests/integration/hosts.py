@@ -152,9 +152,10 @@ class Hosts:
         return [(card.parent.name[:36], json.loads(card.read_text())["serial"]) for card in cards]
 
     def leader(self) -> str:
-        """The worker that holds the lock."""
-        exported = {path.parents[1].name for path in self.folder.glob("var-*/audit/heads.jsonl")}
-        return max(exported, key=lambda name: (self.folder / name / "audit/heads.jsonl").stat().st_mtime)[4:]
+        """The worker that signed heads last, so holds the lock; empty before any did."""
+        signed = self.folder.glob("var-*/audit/heads.jsonl")
+        newest = max(signed, key=lambda path: path.stat().st_mtime, default=None)
+        return newest.parents[1].name.removeprefix("var-") if newest else ""
 
 
 def states(session: Session) -> tuple[Counter[str], Counter[str], dict[str, str]]:

@@ -34,6 +34,7 @@ def test_three_servers_two_workers_eight_stations_lose_nothing(hosts: Hosts) -> 
     for number in range(STATIONS):
         hosts.station(f"station-{number}")
     hosts.until(lambda: len(hosts.made()) >= 4, "four cards are made")
+    hosts.until(lambda: hosts.leader() != "", "a worker leads")
     leader = hosts.leader()
     hosts.kill(leader)
     requests += [hosts.approved(number) for number in range(DOCUMENTS - LATER, DOCUMENTS)]
