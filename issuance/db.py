@@ -73,7 +73,7 @@ SQLITE_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRI
 def uuid7() -> UUID:
     """A time-ordered key (RFC 9562, 5.7; 6.2, method 3): 48 bits of milliseconds, 12 of their fraction, 62 random ones.
 
-    So rows that one process makes one after the other come in that order.
+    So rows that one process makes one after the other come in that order, while its clock goes forward.
     """
     milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
     fraction = (nanoseconds << 12) // 1_000_000

@@ -50,7 +50,7 @@ def phone(clerk: Browser) -> Browser:
 
 
 SHOTS = (300, 250, 200, 400)
-"""Dots per inch: who holds a phone over a code moves it until it is read; OpenCV misses one code in some thousands."""
+"""Dots per inch: who holds a phone over a code moves it until it is read. OpenCV could not read one in CI."""
 
 
 def scanned(answer: TestResponse) -> str:
